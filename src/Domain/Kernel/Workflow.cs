@@ -1,0 +1,175 @@
+using System.Text.Json;
+using IaaS.Domain.Operation;
+
+namespace IaaS.Domain.Kernel;
+
+/// <summary>What a step asks of: this decides what must be durable before it is asked.</summary>
+public enum StepKind
+{
+    /// <summary>A command on a stream. Asked again it answers the same, so it needs no record before it.</summary>
+    Command,
+
+    /// <summary>A wish to a driver. All that came before is recorded first.</summary>
+    Wish,
+
+    /// <summary>A choice, recorded first, and a command that it names. Refused for want of capacity, it chooses again.</summary>
+    Choice,
+}
+
+/// <summary>One step: what to ask for, and what to ask for to take it back.</summary>
+/// <param name="Name">Stored in events; stable.</param>
+/// <param name="Kind">What it asks of.</param>
+/// <param name="Do">Asks for the effect. It may be asked more than once, so the effect is idempotent.</param>
+/// <param name="Undo">
+/// Asks for the reverse; null when there is nothing to take back. It may be asked where the effect never happened,
+/// so it succeeds then, and it relies on the input and on choices alone.
+/// </param>
+/// <typeparam name="TInput">What the workflow was asked for; stored with the operation.</typeparam>
+public sealed record Step<TInput>(
+    string Name, StepKind Kind, Func<Run<TInput>, IRequest> Do, Func<Run<TInput>, IRequest>? Undo = null)
+{
+    /// <summary>For <see cref="StepKind.Choice"/>: asks for the choice.</summary>
+    public Func<Run<TInput>, IRequest>? Choose { get; init; }
+
+    /// <summary>Past the point of no return: retried until it succeeds, whatever the deadline.</summary>
+    public bool MustSucceed { get; init; }
+
+    /// <summary>Skipped where it does not apply, for example the release of a host that was never held.</summary>
+    public Func<Run<TInput>, bool>? When { get; init; }
+}
+
+/// <summary>What the functions of a step see.</summary>
+public sealed record Run<TInput>(OperationId Operation, TInput Input, OperationState State)
+{
+    /// <summary>What an earlier step returned; empty before it is done.</summary>
+    public string this[string step] => State.Outputs.GetValueOrDefault(step, "");
+
+    /// <summary>What was chosen last for a step; empty before.</summary>
+    public string Chosen(string step) => State.Choices.GetValueOrDefault(step, "");
+
+    /// <summary>Why the operation is being undone; null while it is not.</summary>
+    public Rejection? Error => State.Failure?.Error;
+}
+
+/// <summary>The next thing to do for an operation.</summary>
+public abstract record Next
+{
+    private Next() { }
+
+    public sealed record Choose(int Step) : Next;
+    public sealed record Do(int Step) : Next;
+    public sealed record Skip(int Step) : Next;
+    public sealed record Undo(int Step) : Next;
+    public sealed record Complete : Next;
+    public sealed record Fail(Rejection Error) : Next;
+    public sealed record Over : Next;
+}
+
+/// <summary>A step as the engine sees it.</summary>
+public sealed record StepShape(string Name, StepKind Kind, bool CanUndo, bool MustSucceed);
+
+/// <summary>A workflow as the engine sees it. Pure, hence resumable on any node after any crash.</summary>
+public interface IWorkflow
+{
+    string Name { get; }
+
+    /// <summary>How long it may take before it is undone.</summary>
+    TimeSpan TimeLimit { get; }
+
+    IReadOnlyList<StepShape> Steps { get; }
+
+    Type InputType { get; }
+
+    object ReadInput(JsonElement input);
+
+    Next Next(OperationId operation, object input, OperationState state);
+
+    IRequest Do(OperationId operation, object input, OperationState state, int step);
+
+    IRequest Choose(OperationId operation, object input, OperationState state, int step);
+
+    IRequest Undo(OperationId operation, object input, OperationState state, int step);
+}
+
+/// <summary>A workflow as data: an ordered table of steps.</summary>
+/// <typeparam name="TInput">What it was asked for; stored with the operation, so its shape is a contract.</typeparam>
+public sealed record Workflow<TInput>(string Name, IReadOnlyList<Step<TInput>> Table) : IWorkflow where TInput : class
+{
+    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(10);
+
+    public IReadOnlyList<StepShape> Steps { get; } = [.. Table.Select(s => new StepShape(s.Name, s.Kind, s.Undo is not null, s.MustSucceed))];
+
+    public Type InputType => typeof(TInput);
+
+    public object ReadInput(JsonElement input) => input.Deserialize<TInput>(DomainJson.Options)
+        ?? throw new JsonException($"The input of {Name} must not be null.");
+
+    public Next Next(OperationId operation, object input, OperationState state)
+    {
+        if (state.Phase is OperationPhase.Succeeded or OperationPhase.Failed) return new Next.Over();
+        return state.Failure is { } failure ? NextUndo(state, failure) : NextDo(new Run<TInput>(operation, (TInput)input, state));
+    }
+
+    public IRequest Do(OperationId operation, object input, OperationState state, int step) =>
+        Table[step].Do(new Run<TInput>(operation, (TInput)input, state));
+
+    public IRequest Choose(OperationId operation, object input, OperationState state, int step) =>
+        Table[step].Choose!(new Run<TInput>(operation, (TInput)input, state));
+
+    public IRequest Undo(OperationId operation, object input, OperationState state, int step) =>
+        Table[step].Undo!(new Run<TInput>(operation, (TInput)input, state));
+
+    private Next NextDo(Run<TInput> run)
+    {
+        for (var i = 0; i < Table.Count; i++)
+        {
+            var step = Table[i];
+            if (run.State.Outputs.ContainsKey(step.Name)) continue;
+            if (step.When is { } when && !when(run)) return new Next.Skip(i);
+            return step.Kind is StepKind.Choice && !run.State.Choices.ContainsKey(step.Name) ? new Next.Choose(i) : new Next.Do(i);
+        }
+
+        return new Next.Complete();
+    }
+
+    private Next NextUndo(OperationState state, OperationFailure failure)
+    {
+        for (var i = IndexOf(failure.UndoFrom); i >= 0; i--)
+        {
+            var step = Table[i];
+            if (step.Undo is null || state.Undone.Contains(step.Name)) continue;
+            // Without a choice the step's command was never sent.
+            if (step.Kind is StepKind.Choice && !state.Choices.ContainsKey(step.Name)) continue;
+            return new Next.Undo(i);
+        }
+
+        return new Next.Fail(failure.Error);
+    }
+
+    private int IndexOf(string step)
+    {
+        for (var i = 0; i < Table.Count; i++)
+        {
+            if (string.Equals(Table[i].Name, step, StringComparison.Ordinal)) return i;
+        }
+
+        return -1;
+    }
+}
+
+public static class WorkflowExtensions
+{
+    extension(IWorkflow workflow)
+    {
+        /// <summary>
+        /// The last step that may have been asked for without a record of it, when the first step that is not recorded is
+        /// <paramref name="firstUnrecorded"/>. Commands run ahead of their record, up to the next step that needs one.
+        /// </summary>
+        public int FurthestBegun(int firstUnrecorded)
+        {
+            var last = firstUnrecorded;
+            while (last + 1 < workflow.Steps.Count && workflow.Steps[last + 1].Kind is StepKind.Command) last++;
+            return Math.Min(last, workflow.Steps.Count - 1);
+        }
+    }
+}

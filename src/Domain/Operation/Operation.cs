@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using IaaS.Domain.Kernel;
+
+namespace IaaS.Domain.Operation;
+
+/// <summary>One execution of a workflow: the job that a client polls, and the record of who asked for what.</summary>
+public readonly record struct OperationId(string Value) : IResourceId<OperationId>
+{
+    public static string Kind => "op";
+    public static OperationId Of(string value) => new(value);
+    public override string ToString() => Value;
+}
+
+/// <param name="Subject">The id of the resource that it is about.</param>
+/// <param name="Project">Whose it is; null for infrastructure.</param>
+/// <param name="Deadline">From then on it is undone, unless it is past the point of no return.</param>
+/// <param name="Node">The process that runs it.</param>
+/// <param name="Fingerprint">Of the request, to tell a repeat from another request under the same idempotency key.</param>
+[EventName("operation.started/1")]
+public sealed record OperationStarted(
+    OperationId Operation, string Workflow, string Subject, string? Project, JsonElement Input,
+    DateTimeOffset Deadline, string Node, string Fingerprint) : IEvent;
+
+/// <summary>Another process took it over, after the one that ran it had ended.</summary>
+[EventName("operation.resumed/1")]
+public sealed record OperationResumed(string Node) : IEvent;
+
+/// <summary>Recorded before the choice is acted on, so that whatever it leads to can be found again.</summary>
+[EventName("operation.chosen/1")]
+public sealed record StepChosen(string Step, string Choice) : IEvent;
+
+[EventName("operation.advanced/1")]
+public sealed record OperationAdvanced(IReadOnlyList<StepDone> Steps) : IEvent;
+
+/// <param name="Output">What the step returned; empty when skipped or when there is nothing to return.</param>
+public sealed record StepDone(string Step, string Output);
+
+/// <param name="UndoFrom">The last step that may have had an effect.</param>
+[EventName("operation.step-failed/1")]
+public sealed record StepFailed(string Step, Rejection Error, string UndoFrom) : IEvent;
+
+/// <summary>The undo will be tried again until it succeeds.</summary>
+[EventName("operation.undo-failed/1")]
+public sealed record UndoFailed(string Step, Rejection Error) : IEvent;
+
+[EventName("operation.step-undone/1")]
+public sealed record StepUndone(string Step) : IEvent;
+
+[EventName("operation.succeeded/1")]
+public sealed record OperationSucceeded : IEvent;
+
+/// <summary>Everything that was done has been undone.</summary>
+[EventName("operation.failed/1")]
+public sealed record OperationFailed(Rejection Error) : IEvent;
+
+public enum OperationPhase { Absent, Running, Undoing, Succeeded, Failed }
+
+public sealed record OperationFailure(string Step, Rejection Error, string UndoFrom);
+
+/// <summary>How far one operation has come.</summary>
+public sealed record OperationState(
+    OperationPhase Phase, OperationStarted? Started, string Node,
+    ImmutableDictionary<string, string> Outputs, ImmutableDictionary<string, string> Choices,
+    OperationFailure? Failure, ImmutableHashSet<string> Undone) : IState<OperationState>
+{
+    public static string Kind => OperationId.Kind;
+
+    public static OperationState Empty { get; } = new(OperationPhase.Absent, null, "",
+        ImmutableDictionary.Create<string, string>(StringComparer.Ordinal), ImmutableDictionary.Create<string, string>(StringComparer.Ordinal),
+        null, ImmutableHashSet.Create<string>(StringComparer.Ordinal));
+
+    public static OperationState Evolve(OperationState state, IEvent happened) => happened switch
+    {
+        OperationStarted e => state with { Phase = OperationPhase.Running, Started = e, Node = e.Node },
+        OperationResumed e => state with { Node = e.Node },
+        StepChosen e => state with { Choices = state.Choices.SetItem(e.Step, e.Choice) },
+        OperationAdvanced e => state with { Outputs = state.Outputs.SetItems(e.Steps.Select(s => KeyValuePair.Create(s.Step, s.Output))) },
+        StepFailed e => state with { Phase = OperationPhase.Undoing, Failure = new(e.Step, e.Error, e.UndoFrom) },
+        StepUndone e => state with { Undone = state.Undone.Add(e.Step) },
+        OperationSucceeded => state with { Phase = OperationPhase.Succeeded },
+        OperationFailed => state with { Phase = OperationPhase.Failed },
+        _ => state,
+    };
+}

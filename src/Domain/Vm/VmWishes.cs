@@ -1,0 +1,51 @@
+using IaaS.Domain.Host;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Volume;
+
+namespace IaaS.Domain.Vm;
+
+/// <summary>A root disk exists on the host's storage: a thin overlay of an image.</summary>
+/// <param name="StoragePath">Where the storage is on the host: a folder for a local storage; empty for a simulated one.</param>
+/// <param name="ImageLocation">Where the image's bytes are: an absolute path or an http(s) URL.</param>
+/// <param name="ImageId">Under which the driver caches the image.</param>
+/// <param name="Size">Virtual size; the overlay is grown to it.</param>
+public sealed record EnsureDisk(
+    HostId Host, VolumeId Volume, string StoragePath, string ImageId, string ImageLocation, Bytes Size) : Wish(Host);
+
+public sealed record EnsureDiskAbsent(HostId Host, VolumeId Volume, string StoragePath) : Wish(Host);
+
+/// <summary>The VM's network is there on the host: the bridge, and what the NIC needs to be plugged in.</summary>
+/// <param name="Nic">Names the bridge, which the driver makes if it is missing.</param>
+public sealed record EnsureNic(HostId Host, VmId Vm, NicSpec Nic) : Wish(Host);
+
+/// <summary>Nothing of the VM's NIC is left on the host.</summary>
+public sealed record EnsureNicAbsent(HostId Host, VmId Vm, string NicId) : Wish(Host);
+
+/// <summary>The domain runs. A domain that runs already is left alone.</summary>
+public sealed record EnsureRunning(HostId Host, VmSpec Spec) : Wish(Host);
+
+/// <summary>The domain does not run; its definition and disk stay.</summary>
+/// <param name="Force">True to pull the plug; false to ask the guest first and pull it after the driver's grace period.</param>
+public sealed record EnsureStopped(HostId Host, VmId Vm, bool Force) : Wish(Host);
+
+/// <summary>The domain was restarted once for this task; a repeat of the same task does not restart it again.</summary>
+/// <param name="Task">Identifies the request.</param>
+public sealed record EnsureRebooted(HostId Host, VmSpec Spec, string Task) : Wish(Host);
+
+/// <summary>There is no such domain.</summary>
+public sealed record EnsureAbsent(HostId Host, VmId Vm) : Wish(Host);
+
+/// <summary>All that a hypervisor needs to run a VM.</summary>
+/// <param name="Memory">Guest memory.</param>
+/// <param name="StoragePath">As in <see cref="EnsureDisk"/>.</param>
+public sealed record VmSpec(
+    VmId Vm, string Name, int Cpus, Bytes Memory, VolumeId RootVolume, string StoragePath, IReadOnlyList<NicSpec> Nics);
+
+/// <param name="Id">Unique; the tap device's name is made from it.</param>
+/// <param name="Mac">Lower case, colons.</param>
+/// <param name="Address">IPv4 address that the control plane allocated, without prefix.</param>
+/// <param name="PrefixLength">Of the network.</param>
+/// <param name="Bridge">Linux bridge that it is plugged into, at most 15 characters.</param>
+/// <param name="Vlan">VLAN id, or null for an untagged network.</param>
+/// <param name="Gateway">The guest's default route; null for none.</param>
+public sealed record NicSpec(string Id, string Mac, string Address, int PrefixLength, string Bridge, int? Vlan, string? Gateway);

@@ -1,0 +1,57 @@
+using IaaS.Domain.Host;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Vm;
+
+namespace IaaS.Drivers;
+
+/// <summary>The least a hypervisor driver does. Every verb is a wish: idempotent on the VM's id. It never throws for what a device does.</summary>
+public interface IHypervisor : IDriver
+{
+    Task<Outcome> EnsureRunningAsync(EnsureRunning wish, CancellationToken ct);
+    Task<Outcome> EnsureStoppedAsync(EnsureStopped wish, CancellationToken ct);
+    Task<Outcome> EnsureRebootedAsync(EnsureRebooted wish, CancellationToken ct);
+    Task<Outcome> EnsureAbsentAsync(EnsureAbsent wish, CancellationToken ct);
+
+    /// <summary>What the host has.</summary>
+    Task<HostFacts> InspectAsync(HostId host, CancellationToken ct);
+
+    /// <summary>The domains found on the host, the control plane's and others.</summary>
+    Task<IReadOnlyList<FoundDomain>> ListAsync(HostId host, CancellationToken ct);
+}
+
+/// <summary>Makes disks.</summary>
+public interface IStorage : IDriver
+{
+    Task<Outcome> EnsureDiskAsync(EnsureDisk wish, CancellationToken ct);
+    Task<Outcome> EnsureDiskAbsentAsync(EnsureDiskAbsent wish, CancellationToken ct);
+}
+
+/// <summary>Makes networks.</summary>
+public interface INetwork : IDriver
+{
+    Task<Outcome> EnsureNicAsync(EnsureNic wish, CancellationToken ct);
+    Task<Outcome> EnsureNicAbsentAsync(EnsureNicAbsent wish, CancellationToken ct);
+}
+
+/// <summary>Any driver. A class with <see cref="DriverAttribute"/> is found at start, in the assemblies of the drivers' folder.</summary>
+public interface IDriver;
+
+/// <param name="Cpus">Logical processors.</param>
+/// <param name="Memory">All of the host's memory.</param>
+/// <param name="Hypervisor">Name and version, for example <c>QEMU 7.2.18, libvirt 9.0.0, emulation</c>.</param>
+public sealed record HostFacts(string HostName, int Cpus, Bytes Memory, string Hypervisor);
+
+/// <param name="Vm">The VM's id; for a domain that is not the control plane's, its name.</param>
+/// <param name="Ours">True when the control plane made it.</param>
+public sealed record FoundDomain(string Vm, bool Ours, bool Running);
+
+/// <summary>Names a driver, so that it is found in its own assembly and nothing else is edited.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class DriverAttribute(string kind, string name) : Attribute
+{
+    /// <summary><c>hypervisor</c>, <c>storage</c> or <c>network</c>.</summary>
+    public string Kind { get; } = kind;
+
+    /// <summary>For example <c>kvm</c>, <c>simulator</c>, <c>local</c>, <c>linux-bridge</c>.</summary>
+    public string Name { get; } = name;
+}

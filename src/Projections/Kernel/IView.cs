@@ -1,0 +1,34 @@
+using IaaS.Domain.Kernel;
+
+namespace IaaS.Projections.Kernel;
+
+/// <summary>
+/// The row of one resource kind: what lists and the query language see. The record is the declaration: its public properties are
+/// the fields, their types the column types, and the table, its indexes, the list endpoint and the schema all follow from it.
+/// It is derived from events alone, so it can be dropped and rebuilt at any time.
+/// </summary>
+/// <typeparam name="TSelf">The view itself: a sealed record whose first property is <c>string Id</c>.</typeparam>
+public interface IView<TSelf> where TSelf : class, IView<TSelf>
+{
+    static abstract ViewType Type { get; }
+
+    /// <summary>The id of the row that an event is about; null when it is about none.</summary>
+    static abstract string? RowOf(Recorded happened);
+
+    /// <summary>Pure: the same events give the same row, today and after a rebuild. Null when there is no row (any more).</summary>
+    static abstract TSelf? Apply(TSelf? row, Recorded happened);
+
+    string Id { get; }
+}
+
+/// <summary>What a view says of itself beyond its fields.</summary>
+/// <param name="Name">Singular, lower case, as the query language and the id prefix have it: <c>vm</c>.</param>
+/// <param name="Version">Raised when <c>Apply</c> or the fields change, so that the table is rebuilt.</param>
+/// <param name="Relations">The joins that the query language may follow.</param>
+/// <param name="ProjectField">The field that says whose row it is; null for infrastructure that all see.</param>
+/// <param name="Indexed">Fields that get an index of their own beside the id.</param>
+public sealed record ViewType(
+    string Name, int Version, IReadOnlyList<Relation> Relations, string? ProjectField = null, params IReadOnlyList<string> Indexed);
+
+/// <summary>A join: <c>vm.host</c> follows <c>hostId</c> to the row of kind <c>host</c> with that id.</summary>
+public sealed record Relation(string Name, string Target, string LocalField);
