@@ -3,17 +3,26 @@ using IaaS.Domain.Operation;
 
 namespace IaaS.Domain.Kernel;
 
-/// <summary>What a step asks of: this decides what must be durable before it is asked.</summary>
+/// <summary>What a step asks of.</summary>
 public enum StepKind
 {
-    /// <summary>A command on a stream. Asked again it answers the same, so it needs no record before it.</summary>
+    /// <summary>A command on a stream. Asked again it answers the same.</summary>
     Command,
 
-    /// <summary>A wish to a driver. All that came before is recorded first.</summary>
+    /// <summary>A wish to a driver. Asked again it holds once.</summary>
     Wish,
 
-    /// <summary>A choice, recorded first, and a command that it names. Refused for want of capacity, it chooses again.</summary>
+    /// <summary>
+    /// A choice, recorded before it is acted on, and commands on what was chosen. Refused for want of capacity, they are
+    /// undone and another choice is made.
+    /// </summary>
     Choice,
+}
+
+/// <summary>Several requests made together; all have answered before the step goes on. Its output is a JSON array of theirs.</summary>
+public sealed record AllOf(IReadOnlyList<IRequest> Requests) : IRequest
+{
+    public static AllOf These(params IReadOnlyList<IRequest> requests) => new(requests);
 }
 
 /// <summary>One step: what to ask for, and what to ask for to take it back.</summary>
@@ -22,7 +31,7 @@ public enum StepKind
 /// <param name="Do">Asks for the effect. It may be asked more than once, so the effect is idempotent.</param>
 /// <param name="Undo">
 /// Asks for the reverse; null when there is nothing to take back. It may be asked where the effect never happened,
-/// so it succeeds then, and it relies on the input and on choices alone.
+/// so it succeeds then; and it relies on the input, on choices and on the outputs of <see cref="Recorded"/> steps alone.
 /// </param>
 /// <typeparam name="TInput">What the workflow was asked for; stored with the operation.</typeparam>
 public sealed record Step<TInput>(
@@ -33,6 +42,9 @@ public sealed record Step<TInput>(
 
     /// <summary>Past the point of no return: retried until it succeeds, whatever the deadline.</summary>
     public bool MustSucceed { get; init; }
+
+    /// <summary>Its output is recorded before the next step begins, so that undos and later steps can rely on it.</summary>
+    public bool Recorded { get; init; }
 
     /// <summary>Skipped where it does not apply, for example the release of a host that was never held.</summary>
     public Func<Run<TInput>, bool>? When { get; init; }
@@ -66,7 +78,7 @@ public abstract record Next
 }
 
 /// <summary>A step as the engine sees it.</summary>
-public sealed record StepShape(string Name, StepKind Kind, bool CanUndo, bool MustSucceed);
+public sealed record StepShape(string Name, StepKind Kind, bool CanUndo, bool MustSucceed, bool Recorded);
 
 /// <summary>A workflow as the engine sees it. Pure, hence resumable on any node after any crash.</summary>
 public interface IWorkflow
@@ -97,7 +109,7 @@ public sealed record Workflow<TInput>(string Name, IReadOnlyList<Step<TInput>> T
 {
     public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(10);
 
-    public IReadOnlyList<StepShape> Steps { get; } = [.. Table.Select(s => new StepShape(s.Name, s.Kind, s.Undo is not null, s.MustSucceed))];
+    public IReadOnlyList<StepShape> Steps { get; } = [.. Table.Select(s => new StepShape(s.Name, s.Kind, s.Undo is not null, s.MustSucceed, s.Recorded))];
 
     public Type InputType => typeof(TInput);
 
@@ -162,14 +174,21 @@ public static class WorkflowExtensions
     extension(IWorkflow workflow)
     {
         /// <summary>
-        /// The last step that may have been asked for without a record of it, when the first step that is not recorded is
-        /// <paramref name="firstUnrecorded"/>. Commands run ahead of their record, up to the next step that needs one.
+        /// The last step that may have been asked for without a record of it, after a crash. Steps run ahead of their record, up to
+        /// a step whose output must be recorded, or a choice, which is recorded before it is acted on.
         /// </summary>
-        public int FurthestBegun(int firstUnrecorded)
+        public int FurthestBegun(OperationState state)
         {
-            var last = firstUnrecorded;
-            while (last + 1 < workflow.Steps.Count && workflow.Steps[last + 1].Kind is StepKind.Command) last++;
-            return Math.Min(last, workflow.Steps.Count - 1);
+            var last = 0;
+            while (last < workflow.Steps.Count - 1 && state.Outputs.ContainsKey(workflow.Steps[last].Name)) last++;
+            while (last < workflow.Steps.Count - 1 && !workflow.Steps[last].Recorded)
+            {
+                var next = workflow.Steps[last + 1];
+                if (next.Kind is StepKind.Choice && !state.Choices.ContainsKey(next.Name)) break;
+                last++;
+            }
+
+            return last;
         }
     }
 }

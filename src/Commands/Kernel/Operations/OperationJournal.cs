@@ -1,0 +1,52 @@
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Operation;
+
+namespace IaaS.Commands.Kernel.Operations;
+
+/// <summary>The state of one running operation and the events that are not recorded yet.</summary>
+/// <remarks>Steps run ahead of their record, because asked again they answer the same; one append then records several.</remarks>
+internal sealed class OperationJournal(OperationId id, string actor, GroupCommit commits)
+{
+    private readonly List<IEvent> unrecorded = [];
+
+    public OperationState State { get; private set; } = OperationState.Empty;
+
+    public long Version { get; private set; }
+
+    /// <summary>Of the last event that the operation led to, on any stream.</summary>
+    public long Position { get; private set; }
+
+    public void Start(OperationState state, long version, long position)
+    {
+        (State, Version) = (state, version);
+        unrecorded.Clear();
+        Reached(position);
+    }
+
+    public void Reached(long position) => Position = Math.Max(Position, position);
+
+    public void Note(IEvent happened)
+    {
+        State = OperationState.Evolve(State, happened);
+        if (happened is OperationAdvanced more && unrecorded is [.., OperationAdvanced last])
+        {
+            unrecorded[^1] = new OperationAdvanced([.. last.Steps, .. more.Steps]);
+            return;
+        }
+
+        unrecorded.Add(happened);
+    }
+
+    /// <returns>False when somebody else appended to the operation: what was noted is not recorded.</returns>
+    public async Task<bool> RecordAsync()
+    {
+        if (unrecorded.Count == 0) return true;
+        var events = unrecorded.ToArray();
+        unrecorded.Clear();
+        var origin = new Origin(actor, id.Value, "engine");
+        if (await commits.AppendAsync(new Append(id.Value, Version, events, Array.ConvertAll(events, _ => origin))) is not { } position) return false;
+        Version += events.Length;
+        Reached(position);
+        return true;
+    }
+}

@@ -1,0 +1,249 @@
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Operation;
+using Microsoft.Extensions.Logging;
+
+namespace IaaS.Commands.Kernel.Operations;
+
+/// <summary>Drives one operation from where its stream stands to its end.</summary>
+internal sealed partial class OperationRun(
+    OperationId id, IWorkflow workflow, object input, string actor, Node node,
+    GroupCommit commits, RequestPerformer performer, IEventStore store, TimeProvider time, ILogger log)
+{
+    private const int MaxChoices = 16;
+    private const int MaxAttempts = 6;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan UndoTimeLimit = TimeSpan.FromMinutes(2);
+
+    private readonly OperationJournal journal = new(id, actor, commits);
+    private readonly HashSet<string> refused = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int furthest = -1;
+
+    public OperationId Id => id;
+
+    /// <summary>Completes when the first step is done, or when the operation is over.</summary>
+    public Task Accepted => accepted.Task;
+
+    /// <summary>Completes when this process has nothing more to do for the operation.</summary>
+    public Task Ended => ended.Task;
+
+    public OperationReport Report => new(id, journal.State, journal.Position);
+
+    private OperationState State => journal.State;
+
+    public void Begin(OperationStarted started, long position) =>
+        journal.Start(OperationState.Evolve(OperationState.Empty, started), 1, position);
+
+    /// <returns>False when another process was faster.</returns>
+    public async Task<bool> TakeOverAsync(OperationState state, long version)
+    {
+        journal.Start(state, version, 0);
+        furthest = workflow.FurthestBegun(state);
+        journal.Note(new OperationResumed(node.Name));
+        return await journal.RecordAsync();
+    }
+
+    public async Task RunAsync()
+    {
+        try
+        {
+            for (var failures = 0; ;)
+            {
+                try
+                {
+                    while (await AdvanceAsync()) failures = 0;
+                    return;
+                }
+                catch (Exception e)
+                {
+                    // The store is away, or a bug: either way an operation is never left; it goes on from what is recorded.
+                    LogFailed(log, e, id.Value);
+                    await PauseAsync(failures++);
+                    if (!await TryReloadAsync()) return;
+                }
+            }
+        }
+        finally
+        {
+            accepted.TrySetResult();
+            ended.TrySetResult();
+        }
+    }
+
+    /// <returns>False when the operation is over, or is another process's.</returns>
+    private async Task<bool> AdvanceAsync()
+    {
+        switch (workflow.Next(id, input, State))
+        {
+            case Next.Choose(var step): return await ChooseAsync(step);
+            case Next.Do(var step): return await DoAsync(step);
+            case Next.Skip(var step):
+                journal.Note(new OperationAdvanced([new StepDone(workflow.Steps[step].Name, "")]));
+                return true;
+            case Next.Undo(var step): return await UndoAsync(step);
+            case Next.Complete:
+                journal.Note(new OperationSucceeded());
+                return await RecordAsync();
+            case Next.Fail(var why):
+                journal.Note(new OperationFailed(why));
+                return await RecordAsync();
+            default:
+                return false;
+        }
+    }
+
+    private async Task<bool> ChooseAsync(int step)
+    {
+        switch (performer.Choose(workflow.Choose(id, input, State, step), refused))
+        {
+            case Choice.Made made:
+                journal.Note(new StepChosen(workflow.Steps[step].Name, made.Value));
+                return await RecordAsync();
+            case Choice.None none:
+                return await FailAsync(step, none.Why);
+            default:
+                throw new InvalidOperationException("A choice is made or not.");
+        }
+    }
+
+    private async Task<bool> DoAsync(int step)
+    {
+        var shape = workflow.Steps[step];
+        if (!shape.MustSucceed && time.GetUtcNow() >= State.Started!.Deadline) return await FailAsync(step, TimedOut(shape));
+
+        furthest = Math.Max(furthest, step);
+        for (var attempt = 1; ; attempt++)
+        {
+            var limit = shape.MustSucceed ? UndoTimeLimit : State.Started!.Deadline - time.GetUtcNow();
+            var answer = await PerformAsync(() => workflow.Do(id, input, State, step), $"{id}/{shape.Name}", shape, limit);
+            if (answer.Error is not { } error)
+            {
+                journal.Note(new OperationAdvanced([new StepDone(shape.Name, answer.Output)]));
+                var go = !shape.Recorded || await RecordAsync();
+                accepted.TrySetResult();
+                return go;
+            }
+
+            if (shape.Kind is StepKind.Choice && error.Kind is RejectionKind.NoCapacity && refused.Count < MaxChoices) return await ChooseAgainAsync(step);
+            var patient = shape.MustSucceed || (answer.Retry && attempt < MaxAttempts);
+            if (!patient || (!shape.MustSucceed && time.GetUtcNow() >= State.Started!.Deadline)) return await FailAsync(step, error);
+            if (shape.MustSucceed) LogStuck(log, id.Value, shape.Name, error.Code, error.Detail);
+            await PauseAsync(attempt);
+        }
+    }
+
+    private async Task<bool> ChooseAgainAsync(int step)
+    {
+        var shape = workflow.Steps[step];
+        refused.Add(State.Choices[shape.Name]);
+        for (var attempt = 1; ; attempt++)
+        {
+            var undone = await PerformAsync(() => workflow.Undo(id, input, State, step), $"{id}/{shape.Name}/undo", shape, UndoTimeLimit);
+            if (undone.Error is null) return await ChooseAsync(step);
+            await PauseAsync(attempt);
+        }
+    }
+
+    private async Task<bool> UndoAsync(int step)
+    {
+        var shape = workflow.Steps[step];
+        for (var attempt = 1; ; attempt++)
+        {
+            var answer = await PerformAsync(() => workflow.Undo(id, input, State, step), $"{id}/{shape.Name}/undo", shape, UndoTimeLimit);
+            if (answer.Error is not { } error)
+            {
+                journal.Note(new StepUndone(shape.Name));
+                return true;
+            }
+
+            LogStuck(log, id.Value, shape.Name, error.Code, error.Detail);
+            if (attempt == 1)
+            {
+                journal.Note(new UndoFailed(shape.Name, error));
+                if (!await RecordAsync()) return false;
+            }
+
+            await PauseAsync(attempt);
+        }
+    }
+
+    private Task<bool> FailAsync(int step, Rejection error)
+    {
+        journal.Note(new StepFailed(workflow.Steps[step].Name, error, workflow.Steps[Math.Max(furthest, step)].Name));
+        return RecordAsync();
+    }
+
+    /// <summary>While an answer takes its time, what is known so far is recorded for those who watch.</summary>
+    private async Task<Performed> PerformAsync(Func<IRequest> request, string task, StepShape shape, TimeSpan limit)
+    {
+        using var deadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        try
+        {
+            var answer = performer.PerformAsync(request(), task, new Origin(actor, id.Value, shape.Name), deadline.Token);
+            if (!answer.IsCompleted && shape.Kind is StepKind.Wish)
+            {
+                deadline.CancelAfter(limit > TimeSpan.Zero ? limit : TimeSpan.FromMilliseconds(1));
+                await RecordAsync();
+            }
+
+            var performed = await answer;
+            journal.Reached(performed.Position);
+            return performed;
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            return new Performed("", TimedOut(shape), Retry: false);
+        }
+        catch (Exception e) when (e is not StoreUnavailableException and not TakenOverException)
+        {
+            LogBug(log, e, id.Value, shape.Name);
+            return new Performed("", new Rejection(RejectionKind.Unavailable, "internal.error",
+                $"Step {shape.Name} hit a fault of the control plane ({e.GetType().Name}); its log has the details under {id}."), Retry: false);
+        }
+    }
+
+    private async Task<bool> RecordAsync() => await journal.RecordAsync() ? true : throw new TakenOverException();
+
+    private async Task<bool> TryReloadAsync()
+    {
+        for (var failures = 0; ; failures++)
+        {
+            try
+            {
+                var events = await store.ReadAsync(id.Value, 0, CancellationToken.None);
+                var state = events.Aggregate(OperationState.Empty, (s, e) => OperationState.Evolve(s, e.Event));
+                if (!string.Equals(state.Node, node.Name, StringComparison.Ordinal)) return false;
+                journal.Start(state, events[^1].Version, events[^1].Position);
+                furthest = Math.Max(furthest, workflow.FurthestBegun(state));
+                return true;
+            }
+            catch (Exception e)
+            {
+                LogFailed(log, e, id.Value);
+                await PauseAsync(failures);
+            }
+        }
+    }
+
+    private Rejection TimedOut(StepShape shape) => new(RejectionKind.TimedOut, "operation.timed-out",
+        $"{workflow.Name} did not end within {workflow.TimeLimit.TotalSeconds:0} s; step {shape.Name} was the last. What was done has been undone. Try again.");
+
+    private Task PauseAsync(int attempt)
+    {
+        var pause = TimeSpan.FromMilliseconds(100L << Math.Min(attempt, 10));
+        return Task.Delay(pause < LongestPause ? pause : LongestPause, time);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Operation} goes on from its record")]
+    private static partial void LogFailed(ILogger log, Exception e, string operation);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Operation}: {Step} will be tried again: {Code} {Detail}")]
+    private static partial void LogStuck(ILogger log, string operation, string step, string code, string detail);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Operation}: {Step} threw")]
+    private static partial void LogBug(ILogger log, Exception e, string operation, string step);
+
+    /// <summary>Somebody else appended to the operation.</summary>
+    private sealed class TakenOverException : Exception;
+}

@@ -1,0 +1,29 @@
+using System.Collections.Frozen;
+using System.Reflection;
+using IaaS.Domain.Kernel;
+
+namespace IaaS.Commands.Kernel;
+
+/// <summary>Which state is folded from which kind of stream; found in assemblies, so that a new kind edits no list.</summary>
+public sealed class StreamKinds
+{
+    private readonly FrozenDictionary<string, Func<string, IStreamOwner>> owners;
+
+    public StreamKinds(IEnumerable<Assembly> assemblies, IEventStore store, GroupCommit commits, TimeProvider time)
+    {
+        var make = typeof(StreamKinds).GetMethod(nameof(OwnerOf), BindingFlags.NonPublic | BindingFlags.Static)!;
+        owners = assemblies.Append(typeof(IEvent).Assembly).Distinct()
+            .SelectMany(a => a.GetTypes())
+            .Where(t => t is { IsClass: true, IsAbstract: false } && Array.Exists(t.GetInterfaces(),
+                i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IState<>) && i.GenericTypeArguments[0] == t))
+            .Select(t => ((string Kind, Func<string, IStreamOwner> Owner))make.MakeGenericMethod(t).Invoke(null, [store, commits, time])!)
+            .ToFrozenDictionary(k => k.Kind, k => k.Owner, StringComparer.Ordinal);
+    }
+
+    public IStreamOwner Own(string stream) => owners.TryGetValue(ResourceId.KindOf(stream), out var owner)
+        ? owner(stream)
+        : throw new InvalidOperationException($"No state is folded from streams like {stream}. Known kinds: {string.Join(", ", owners.Keys)}.");
+
+    private static (string, Func<string, IStreamOwner>) OwnerOf<TState>(IEventStore store, GroupCommit commits, TimeProvider time)
+        where TState : IState<TState> => (TState.Kind, stream => new StreamOwner<TState>(stream, store, commits, time));
+}

@@ -1,0 +1,151 @@
+using IaaS.Domain.Kernel;
+
+namespace IaaS.Commands.Kernel;
+
+/// <summary>The untyped face of <see cref="StreamOwner{TState}"/>.</summary>
+public interface IStreamOwner
+{
+    Task<Reply> HandleAsync(ICommand command, Origin origin);
+}
+
+/// <summary>
+/// Owns one stream: folds it, decides on it, appends to it. Commands that arrive while an append is under way are decided
+/// together and go out in the next one. Its host (a grain, or the simulation) lets one thread at a time in.
+/// </summary>
+/// <remarks>
+/// Nobody hears an answer before the events it rests on are durable: a refusal, too, may rest on events of the same append.
+/// After a conflict, or when the store's answer is lost, it reads the stream again and decides again.
+/// </remarks>
+public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupCommit commits, TimeProvider time) : IStreamOwner
+    where TState : IState<TState>
+{
+    private const int MaxTogether = 1_000;
+    private const int MaxStoreFailures = 6;
+
+    private readonly Queue<Pending> waiting = new();
+    private TState state = TState.Empty;
+    private long version;
+    private bool loaded;
+    private bool pumping;
+
+    public Task<Reply> HandleAsync(ICommand command, Origin origin)
+    {
+        var pending = new Pending((ICommand<TState>)command, origin);
+        waiting.Enqueue(pending);
+        if (!pumping) _ = PumpAsync();
+        return pending.Answer.Task;
+    }
+
+    private async Task PumpAsync()
+    {
+        pumping = true;
+        try
+        {
+            while (waiting.Count > 0)
+            {
+                List<Pending> together = [];
+                while (together.Count < MaxTogether && waiting.TryDequeue(out var next)) together.Add(next);
+                await AnswerAsync(together);
+            }
+        }
+        finally
+        {
+            pumping = false;
+        }
+    }
+
+    private async Task AnswerAsync(List<Pending> together)
+    {
+        for (var failures = 0; ;)
+        {
+            try
+            {
+                if (!loaded) await LoadAsync();
+                if (await TryDecideAsync(together)) return;
+            }
+            catch (StoreUnavailableException e)
+            {
+                loaded = false;
+                if (++failures == MaxStoreFailures)
+                {
+                    var why = Decision.Reject(RejectionKind.Unavailable, "store.unavailable", $"The event store does not answer ({e.Message}). Try again later.");
+                    foreach (var pending in together) pending.Answer.TrySetResult(new Reply(why, version, 0));
+                    return;
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(20 << failures), time);
+            }
+        }
+    }
+
+    /// <returns>False after a conflict: somebody else owned the stream for a moment.</returns>
+    private async Task<bool> TryDecideAsync(List<Pending> together)
+    {
+        var tentative = state;
+        List<IEvent> events = [];
+        List<Origin> origins = [];
+        foreach (var pending in together)
+        {
+            try
+            {
+                pending.Decision = pending.Command.Decide(tentative);
+            }
+            catch (Exception e)
+            {
+                // A bug in one decider must not take its neighbours along.
+                pending.Answer.TrySetException(e);
+                continue;
+            }
+
+            if (pending.Decision is not Decision.Accepted accepted) continue;
+            foreach (var happened in accepted.Events)
+            {
+                tentative = TState.Evolve(tentative, happened);
+                events.Add(happened);
+                origins.Add(pending.Origin);
+            }
+        }
+
+        long position = 0;
+        if (events.Count > 0)
+        {
+            if (await commits.AppendAsync(new Append(stream, version, events, origins)) is not { } at)
+            {
+                loaded = false;
+                return false;
+            }
+
+            state = tentative;
+            version += events.Count;
+            position = at;
+        }
+
+        foreach (var pending in together) pending.Answer.TrySetResult(new Reply(pending.Decision!, version, position));
+        return true;
+    }
+
+    private async Task LoadAsync()
+    {
+        IReadOnlyList<Recorded> events;
+        try
+        {
+            events = await store.ReadAsync(stream, afterVersion: 0, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
+
+        state = events.Aggregate(TState.Empty, (s, e) => TState.Evolve(s, e.Event));
+        version = events.Count == 0 ? 0 : events[^1].Version;
+        loaded = true;
+    }
+
+    private sealed class Pending(ICommand<TState> command, Origin origin)
+    {
+        public ICommand<TState> Command { get; } = command;
+        public Origin Origin { get; } = origin;
+        public Decision? Decision { get; set; }
+        public TaskCompletionSource<Reply> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

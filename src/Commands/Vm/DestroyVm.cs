@@ -1,0 +1,60 @@
+using IaaS.Commands.Host;
+using IaaS.Commands.Kernel.Operations;
+using IaaS.Commands.Network;
+using IaaS.Commands.Project;
+using IaaS.Commands.Storage;
+using IaaS.Commands.Volume;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Operation;
+using IaaS.Domain.Vm;
+
+namespace IaaS.Commands.Vm;
+
+public sealed record BeginDestroy(VmId Vm, OperationId Operation) : ICommand<VmState>
+{
+    string ICommand.Stream => Vm.Value;
+
+    public Decision Decide(VmState state) => VmChange.Begin(state, Vm, Operation, "destroy", VmPhase.Destroying,
+        new VmDestroying(Operation), VmPhase.Running, VmPhase.Stopped, VmPhase.Failed);
+}
+
+public sealed record MarkVmDestroyed(VmId Vm, OperationId Operation) : ICommand<VmState>
+{
+    string ICommand.Stream => Vm.Value;
+
+    public Decision Decide(VmState state) => VmChange.End(state, Vm, Operation, VmPhase.Destroying, new VmDestroyed(Operation));
+}
+
+/// <summary>
+/// Takes everything away, the guest first, then what it stood on, so that nothing is given to another while it is still used.
+/// It cannot be undone: a step that fails is tried again until it succeeds.
+/// </summary>
+public sealed class DestroyVmWorkflow : IDefineWorkflow
+{
+    public const string Name = "vm.destroy";
+
+    public static IWorkflow Definition { get; } = new Workflow<VmTarget>(Name,
+    [
+        new("begin", StepKind.Command, r => new BeginDestroy(r.Input.Vm, r.Operation)) { Recorded = true },
+        new("domain", StepKind.Wish, r => new EnsureAbsent(Facts(r).Host!.Value, r.Input.Vm)) { MustSucceed = true, When = Runs },
+        new("nics", StepKind.Wish,
+            r => new AllOf([.. Facts(r).Nics.Select(n => new EnsureNicAbsent(Facts(r).Host!.Value, r.Input.Vm, n.Spec.Id))])) { MustSucceed = true, When = Runs },
+        new("disk", StepKind.Wish,
+            r => new EnsureDiskAbsent(Facts(r).LastHost!.Value, Facts(r).RootVolume, Facts(r).StoragePath)) { MustSucceed = true, When = HasDisk },
+        new("volume", StepKind.Command, r => new DiscardVolume(Facts(r).RootVolume)) { MustSucceed = true, When = HasDisk },
+        new("release", StepKind.Command, r => new AllOf(
+        [
+            .. Facts(r).Host is { } host ? new[] { new ReleaseCapacity(host, r.Input.Vm.Value) } : [],
+            new ReleaseSpace(Facts(r).Storage!.Value, Facts(r).RootVolume.Value),
+            .. Facts(r).Nics.Select(n => new ReleaseAddress(n.L3, n.Spec.Id)),
+            new ReleaseQuota(Facts(r).Project, r.Input.Vm.Value),
+        ])) { MustSucceed = true, When = HasDisk },
+        new("destroyed", StepKind.Command, r => new MarkVmDestroyed(r.Input.Vm, r.Operation)) { MustSucceed = true },
+    ]);
+
+    private static VmFacts Facts(Run<VmTarget> run) => VmFacts.Read(run["begin"]);
+
+    private static bool Runs(Run<VmTarget> run) => Facts(run).Host is not null;
+
+    private static bool HasDisk(Run<VmTarget> run) => Facts(run).Storage is not null;
+}

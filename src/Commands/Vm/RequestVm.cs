@@ -1,0 +1,76 @@
+using FluentValidation;
+using IaaS.Commands.Kernel.Resources;
+using IaaS.Domain.Image;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Network;
+using IaaS.Domain.Operation;
+using IaaS.Domain.Project;
+using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
+
+namespace IaaS.Commands.Vm;
+
+/// <summary>What <c>vm.create</c> was asked for, with every name resolved and every id chosen. Stored with the operation.</summary>
+/// <param name="RootDisk">Virtual size of the root disk.</param>
+/// <param name="Zone">Where it must go; null for anywhere. So too <paramref name="Cluster"/> and <paramref name="Host"/>.</param>
+public sealed record VmOrder(
+    VmId Vm, string Name, string? Description, ProjectId Project, int Cpus, Bytes Memory,
+    ImageId Image, string ImageLocation, VolumeId RootVolume, Bytes RootDisk, IReadOnlyList<NicRequest> Nics,
+    string? Zone, string? Cluster, string? Host)
+{
+    public const int MaxNics = 8;
+
+    public sealed class Validator : AbstractValidator<VmOrder>
+    {
+        public Validator()
+        {
+            RuleFor(c => c.Vm.Value).AnId(VmId.Kind).OverridePropertyName("Id");
+            RuleFor(c => c.Name).AName();
+            RuleFor(c => c.Description).ADescription();
+            RuleFor(c => c.Cpus).InclusiveBetween(1, 512);
+            RuleFor(c => c.Memory).Must(m => m >= 16.MiB && m <= 64.TiB).WithMessage("Memory is from 16777216 (16 MiB) to 70368744177664 (64 TiB) bytes.");
+            RuleFor(c => c.RootDisk).Must(d => d >= 1.MiB && d <= 64.TiB).WithMessage("The root disk is from 1048576 (1 MiB) to 70368744177664 (64 TiB) bytes.");
+            RuleFor(c => c.Nics).Must(n => n.Count <= MaxNics).WithMessage($"A VM has at most {MaxNics} NICs.");
+            RuleForEach(c => c.Nics).ChildRules(nic => nic.RuleFor(n => n.Address)
+                .Must(a => IpV4.TryParse(a, out _)).When(n => n.Address is not null).WithMessage("An address is four numbers with dots."));
+        }
+    }
+}
+
+/// <summary>The VM's id is taken and it exists, to be created.</summary>
+public sealed record RequestVm(VmOrder Order, OperationId Operation) : ICommand<VmState>
+{
+    string ICommand.Stream => Order.Vm.Value;
+
+    public Decision Decide(VmState state)
+    {
+        if (state.Phase is VmPhase.Absent)
+        {
+            return Decision.Accept(new VmRequested(Order.Vm, Order.Name, Order.Description, Order.Project, Order.Cpus, Order.Memory,
+                Order.Image, Order.RootVolume, Order.RootDisk, Order.Nics, Operation));
+        }
+
+        return string.Equals(state.Requested!.Operation.Value, Operation.Value, StringComparison.Ordinal)
+            ? Decision.Already()
+            : Decision.Reject(RejectionKind.Conflict, "vm.already-exists", $"{Order.Vm} exists already, or did. Send another id, or none to get one.");
+    }
+}
+
+/// <summary>The workflow's last word on a VM that runs for the first time.</summary>
+public sealed record MarkVmCreated(VmId Vm, VmCreated Created) : ICommand<VmState>
+{
+    string ICommand.Stream => Vm.Value;
+
+    public Decision Decide(VmState state) => VmChange.End(state, Vm, Created.Operation, VmPhase.Creating, Created);
+}
+
+/// <summary>The workflow's last word on a VM whose creation was undone.</summary>
+public sealed record MarkVmFailed(VmId Vm, Rejection Error, OperationId Operation) : ICommand<VmState>
+{
+    string ICommand.Stream => Vm.Value;
+
+    public Decision Decide(VmState state) =>
+        state.Phase is VmPhase.Creating && string.Equals(state.Operation, Operation.Value, StringComparison.Ordinal)
+            ? Decision.Accept(new VmCreationFailed(Error, Operation))
+            : Decision.Already();
+}

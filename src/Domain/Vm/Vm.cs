@@ -1,0 +1,95 @@
+using IaaS.Domain.Host;
+using IaaS.Domain.Image;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Network;
+using IaaS.Domain.Operation;
+using IaaS.Domain.Project;
+using IaaS.Domain.Storage;
+using IaaS.Domain.Volume;
+
+namespace IaaS.Domain.Vm;
+
+/// <param name="Nic">The NIC's id, unique in the cloud.</param>
+/// <param name="Address">Asked for by name; null for any.</param>
+public sealed record NicRequest(string Nic, L3Id L3, string Mac, string? Address);
+
+/// <summary>A NIC with its address.</summary>
+public sealed record VmNic(L3Id L3, NicSpec Spec);
+
+/// <summary>A VM exists from now on; its creation is under way.</summary>
+[EventName("vm.requested/1")]
+public sealed record VmRequested(
+    VmId Vm, string Name, string? Description, ProjectId Project, int Cpus, Bytes Memory,
+    ImageId Image, VolumeId RootVolume, Bytes RootDisk, IReadOnlyList<NicRequest> Nics, OperationId Operation) : IEvent;
+
+/// <summary>It runs for the first time.</summary>
+[EventName("vm.created/1")]
+public sealed record VmCreated(HostId Host, StorageId Storage, string StoragePath, IReadOnlyList<VmNic> Nics, OperationId Operation) : IEvent;
+
+/// <summary>Its creation was undone; nothing of it is left but this record.</summary>
+[EventName("vm.creation-failed/1")]
+public sealed record VmCreationFailed(Rejection Error, OperationId Operation) : IEvent;
+
+[EventName("vm.starting/1")]
+public sealed record VmStarting(OperationId Operation) : IEvent;
+
+[EventName("vm.started/1")]
+public sealed record VmStarted(HostId Host, OperationId Operation) : IEvent;
+
+[EventName("vm.stopping/1")]
+public sealed record VmStopping(bool Force, OperationId Operation) : IEvent;
+
+[EventName("vm.stopped/1")]
+public sealed record VmStopped(OperationId Operation) : IEvent;
+
+[EventName("vm.rebooting/1")]
+public sealed record VmRebooting(OperationId Operation) : IEvent;
+
+[EventName("vm.rebooted/1")]
+public sealed record VmRebooted(OperationId Operation) : IEvent;
+
+/// <summary>A change of state was undone; the VM is as it was before.</summary>
+[EventName("vm.change-undone/1")]
+public sealed record VmChangeUndone(Rejection Error, OperationId Operation) : IEvent;
+
+/// <summary>The point of no return: from now on it goes away.</summary>
+[EventName("vm.destroying/1")]
+public sealed record VmDestroying(OperationId Operation) : IEvent;
+
+[EventName("vm.destroyed/1")]
+public sealed record VmDestroyed(OperationId Operation) : IEvent;
+
+public enum VmPhase { Absent, Creating, Running, Starting, Stopping, Stopped, Rebooting, Destroying, Destroyed, Failed }
+
+/// <summary>What later decisions about a VM depend on; what people look at is the projection's business.</summary>
+/// <param name="Before">The phase to which a change that fails returns.</param>
+/// <param name="Operation">The last operation that changed it.</param>
+public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, VmRequested? Requested, VmCreated? Created, HostId? Host) : IState<VmState>
+{
+    public static string Kind => VmId.Kind;
+    public static VmState Empty { get; } = new(VmPhase.Absent, VmPhase.Absent, "", null, null, null);
+
+    /// <summary>An operation is changing it; no other may begin.</summary>
+    public bool IsBusy => Phase is VmPhase.Creating or VmPhase.Starting or VmPhase.Stopping or VmPhase.Rebooting or VmPhase.Destroying;
+
+    public static VmState Evolve(VmState state, IEvent happened) => happened switch
+    {
+        VmRequested e => state with { Phase = VmPhase.Creating, Requested = e, Operation = e.Operation.Value },
+        VmCreated e => state with { Phase = VmPhase.Running, Created = e, Host = e.Host },
+        VmCreationFailed => state with { Phase = VmPhase.Failed },
+        VmStarting e => Begin(state, VmPhase.Starting, e.Operation),
+        VmStarted e => state with { Phase = VmPhase.Running, Host = e.Host },
+        VmStopping e => Begin(state, VmPhase.Stopping, e.Operation),
+        VmStopped => state with { Phase = VmPhase.Stopped, Host = null },
+        VmRebooting e => Begin(state, VmPhase.Rebooting, e.Operation),
+        VmRebooted => state with { Phase = VmPhase.Running },
+        VmChangeUndone => state with { Phase = state.Before },
+        VmDestroying e => Begin(state, VmPhase.Destroying, e.Operation),
+        VmDestroyed => state with { Phase = VmPhase.Destroyed, Host = null },
+        ResourceRenamed e when state.Requested is { } r => state with { Requested = r with { Name = e.Name, Description = e.Description } },
+        _ => state,
+    };
+
+    private static VmState Begin(VmState state, VmPhase phase, OperationId operation) =>
+        state with { Phase = phase, Before = state.Phase, Operation = operation.Value };
+}

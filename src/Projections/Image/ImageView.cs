@@ -1,0 +1,25 @@
+using IaaS.Domain.Image;
+using IaaS.Domain.Kernel;
+using IaaS.Projections.Kernel;
+
+namespace IaaS.Projections.Image;
+
+/// <summary>One row per image. Size is virtual, in bytes.</summary>
+public sealed record ImageView(
+    string Id, string Name, string? Description, bool Enabled, string Location, string Format, Bytes Size,
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<ImageView>
+{
+    public static ViewType Type { get; } = new("image", Version: 1, [], ProjectField: null);
+
+    public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "image");
+
+    public static ImageView? Apply(ImageView? row, Recorded happened) => (happened.Event, row) switch
+    {
+        (ImageCreated e, null) => new(happened.Stream, e.Name, e.Description, Enabled: true, e.Location, e.Format, e.Size, happened.At, happened.At),
+        (ResourceRenamed e, { } r) => r with { Name = e.Name, Description = e.Description, UpdatedAt = happened.At },
+        (ResourceEnabled, { } r) => r with { Enabled = true, UpdatedAt = happened.At },
+        (ResourceDisabled, { } r) => r with { Enabled = false, UpdatedAt = happened.At },
+        (ResourceDeleted, _) => null,
+        _ => row,
+    };
+}

@@ -1,0 +1,25 @@
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Offering;
+using IaaS.Projections.Kernel;
+
+namespace IaaS.Projections.Offering;
+
+/// <summary>One row per disk offering. Size in bytes.</summary>
+public sealed record DiskOfferingView(
+    string Id, string Name, string? Description, bool Enabled, Bytes Size,
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<DiskOfferingView>
+{
+    public static ViewType Type { get; } = new("diskoffering", Version: 1, [], ProjectField: null);
+
+    public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "diskoffering");
+
+    public static DiskOfferingView? Apply(DiskOfferingView? row, Recorded happened) => (happened.Event, row) switch
+    {
+        (DiskOfferingCreated e, null) => new(happened.Stream, e.Name, e.Description, Enabled: true, e.Size, happened.At, happened.At),
+        (ResourceRenamed e, { } r) => r with { Name = e.Name, Description = e.Description, UpdatedAt = happened.At },
+        (ResourceEnabled, { } r) => r with { Enabled = true, UpdatedAt = happened.At },
+        (ResourceDisabled, { } r) => r with { Enabled = false, UpdatedAt = happened.At },
+        (ResourceDeleted, _) => null,
+        _ => row,
+    };
+}

@@ -1,0 +1,58 @@
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Vm;
+using IaaS.Projections.Kernel;
+
+namespace IaaS.Projections.Vm;
+
+/// <summary>One row per VM: what <c>GET /v1/vms</c> and the query language see. Sizes in bytes.</summary>
+/// <param name="HostId">Where it runs; null where it does not.</param>
+/// <param name="Address">Of its first NIC.</param>
+/// <param name="OperationId">The last operation that changed it.</param>
+/// <param name="ErrorCode">Why its creation or its last change failed; null otherwise.</param>
+public sealed record VmView(
+    string Id, string Name, string? Description, string ProjectId, VmPhase State, int Cpus, Bytes Memory,
+    string ImageId, string RootVolumeId, Bytes RootDisk, string? HostId, string? StorageId, string? Address, IReadOnlyList<NicRow> Nics,
+    string OperationId, string? ErrorCode, string? ErrorDetail, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<VmView>
+{
+    public static ViewType Type { get; } = new("vm", Version: 1,
+    [
+        new("project", "project", "projectId"), new("host", "host", "hostId"), new("image", "image", "imageId"),
+        new("storage", "storage", "storageId"), new("rootVolume", "volume", "rootVolumeId"), new("operation", "op", "operationId"),
+    ], ProjectField: "projectId", "projectId", "hostId", "address");
+
+    public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "vm");
+
+    public static VmView? Apply(VmView? row, Recorded happened) => (happened.Event, row) switch
+    {
+        (VmRequested e, null) => new(happened.Stream, e.Name, e.Description, e.Project.Value, VmPhase.Creating, e.Cpus, e.Memory,
+            e.Image.Value, e.RootVolume.Value, e.RootDisk, null, null, null,
+            [.. e.Nics.Select(n => new NicRow(n.Nic, n.L3.Value, n.Mac, n.Address))], e.Operation.Value, null, null, happened.At, happened.At),
+        (VmCreated e, { } r) => r with
+        {
+            State = VmPhase.Running, HostId = e.Host.Value, StorageId = e.Storage.Value, Address = e.Nics.Count > 0 ? e.Nics[0].Spec.Address : null,
+            Nics = [.. e.Nics.Select(n => new NicRow(n.Spec.Id, n.L3.Value, n.Spec.Mac, n.Spec.Address))], UpdatedAt = happened.At,
+        },
+        (VmCreationFailed e, { } r) => r with { State = VmPhase.Failed, ErrorCode = e.Error.Code, ErrorDetail = e.Error.Detail, UpdatedAt = happened.At },
+        (VmStarting e, { } r) => Changing(r, VmPhase.Starting, e.Operation.Value, happened),
+        (VmStarted e, { } r) => r with { State = VmPhase.Running, HostId = e.Host.Value, UpdatedAt = happened.At },
+        (VmStopping e, { } r) => Changing(r, VmPhase.Stopping, e.Operation.Value, happened),
+        (VmStopped, { } r) => r with { State = VmPhase.Stopped, HostId = null, UpdatedAt = happened.At },
+        (VmRebooting e, { } r) => Changing(r, VmPhase.Rebooting, e.Operation.Value, happened),
+        (VmRebooted, { } r) => r with { State = VmPhase.Running, UpdatedAt = happened.At },
+        (VmChangeUndone e, { } r) => r with
+        {
+            State = r.State is VmPhase.Starting ? VmPhase.Stopped : VmPhase.Running,
+            ErrorCode = e.Error.Code, ErrorDetail = e.Error.Detail, UpdatedAt = happened.At,
+        },
+        (VmDestroying e, { } r) => Changing(r, VmPhase.Destroying, e.Operation.Value, happened),
+        (VmDestroyed, _) => null,
+        (ResourceRenamed e, { } r) => r with { Name = e.Name, Description = e.Description, UpdatedAt = happened.At },
+        _ => row,
+    };
+
+    private static VmView Changing(VmView row, VmPhase phase, string operation, Recorded happened) =>
+        row with { State = phase, OperationId = operation, ErrorCode = null, ErrorDetail = null, UpdatedAt = happened.At };
+}
+
+/// <param name="Address">Null until it is allocated.</param>
+public sealed record NicRow(string Id, string L3Id, string Mac, string? Address);
