@@ -1,0 +1,102 @@
+using IaaS.Commands.Kernel.Resources;
+using IaaS.Domain.Kernel;
+using IaaS.Projections.Kernel;
+using IaaS.Projections.Query;
+
+namespace IaaS.Api.Kernel;
+
+/// <summary>Who may read a kind. Changes are for the pipeline to allow.</summary>
+public enum Access
+{
+    /// <summary>Infrastructure: administrators.</summary>
+    Admin,
+
+    /// <summary>Everybody; rows with a project only those of the project.</summary>
+    Everyone,
+}
+
+/// <summary>The new name of a resource.</summary>
+public sealed record RenameBody(string Name, string? Description = null);
+
+/// <summary>The endpoints that every kind of resource has.</summary>
+/// <param name="plural">The path, for example <c>disk-offerings</c>.</param>
+/// <param name="access">Who may read it.</param>
+/// <param name="show">How a row is shown; as it is by default.</param>
+public sealed class ResourceApi<TView>(string plural, Access access, Func<TView, object>? show = null) where TView : class, IView<TView>
+{
+    private readonly Func<TView, object> show = show ?? (row => row);
+
+    private static string Kind => TView.Type.Name;
+
+    public RouteGroupBuilder Map(IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup($"/v1/{plural}").WithTags(plural);
+        group.AddEndpointFilter(async (context, next) => access is Access.Admin && !context.HttpContext.Caller.IsAdmin
+            ? Problems.Of(new Rejection(RejectionKind.Forbidden, "auth.forbidden", $"Only administrators see {plural}."))
+            : await next(context));
+
+        group.MapGet("", (HttpContext http, ApiHost api) => api.ListAsync(http, show))
+            .WithName($"list-{plural}").WithSummary($"Lists {plural}: any field as a filter, sort, limit, after.").Produces<Page<TView>>().ProducesProblem(400);
+        group.MapGet("{id}", GetAsync).WithName($"get-{Kind}").WithSummary($"One {Kind}.").Produces<TView>().ProducesProblem(404);
+        group.MapGet("{id}/events", (string id, HttpContext http, ApiHost api) => Events.ReadAsync(http, api, Kind, id, async () =>
+                http.Caller.IsAdmin || await api.FindAsync<TView>(http, id) is not null))
+            .WithName($"events-of-{Kind}").WithSummary("What happened to it, who did it, when, and why.").Produces<Page<EventBody>>().ProducesProblem(404);
+        return group;
+    }
+
+    /// <summary>Adds create: the maker checks references and gives the change, or refuses.</summary>
+    public RouteGroupBuilder MapCreate<TBody>(RouteGroupBuilder group, Func<TBody, HttpContext, Answer<Change>> make) where TBody : class
+    {
+        group.MapPost("", async (HttpContext http, ApiHost api) =>
+        {
+            var (body, problem) = await Body.ReadAsync<TBody>(http);
+            if (problem is not null) return problem;
+            return make(body!.Value, http) switch
+            {
+                Answer<Change>.Given { Value: var change } => await api.CompleteAsync(http, change, body.Fingerprint, async id =>
+                    await api.FindAsync<TView>(http, id) is { } row ? TypedResults.Created($"/v1/{plural}/{id}", row) : await api.MissingAsync(http, Kind, id)),
+                Answer<Change>.Refused { Reason: var why } => Problems.Of(why),
+                _ => throw new InvalidOperationException("An answer is given or refused."),
+            };
+        }).WithName($"create-{Kind}").WithSummary($"Creates a {Kind}.").Accepts<TBody>("application/json")
+            .Produces<TView>(201).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        return group;
+    }
+
+    /// <summary>Adds rename and delete and, where it makes sense, enable and disable.</summary>
+    public RouteGroupBuilder MapChanges(RouteGroupBuilder group, bool canDisable)
+    {
+        group.MapPatch("{id}", async (string id, HttpContext http, ApiHost api) =>
+        {
+            var (body, problem) = await Body.ReadAsync<RenameBody>(http);
+            if (problem is not null) return problem;
+            return await ChangeAsync(http, api, RenameWorkflow.Name, id, new ResourceName(id, body!.Value.Name, body.Value.Description), body.Fingerprint);
+        }).WithName($"rename-{Kind}").WithSummary("Changes name and description.").Accepts<RenameBody>("application/json").Produces<TView>().ProducesProblem(404);
+
+        MapDelete(group);
+        if (!canDisable) return group;
+        group.MapPost("{id}/enable", (string id, HttpContext http, ApiHost api) =>
+                ChangeAsync(http, api, EnableWorkflow.Name, id, new ResourceTarget(id), Body.Fingerprint(http.Request, [])))
+            .WithName($"enable-{Kind}").WithSummary("It takes new things again.").Produces<TView>().ProducesProblem(404);
+        group.MapPost("{id}/disable", (string id, HttpContext http, ApiHost api) =>
+                ChangeAsync(http, api, DisableWorkflow.Name, id, new ResourceTarget(id), Body.Fingerprint(http.Request, [])))
+            .WithName($"disable-{Kind}").WithSummary("It takes nothing new; what it carries goes on.").Produces<TView>().ProducesProblem(404);
+        return group;
+    }
+
+    public void MapDelete(RouteGroupBuilder group) => group.MapDelete("{id}", async (string id, HttpContext http, ApiHost api) =>
+        !ResourceId.IsValid(id, Kind)
+            ? await api.MissingAsync(http, Kind, id)
+            : await api.CompleteAsync(http, new Change(DeleteWorkflow.Name, id, Project: null, new ResourceTarget(id)),
+                Body.Fingerprint(http.Request, []), _ => Task.FromResult<IResult>(TypedResults.NoContent())))
+        .WithName($"delete-{Kind}").WithSummary("Deletes it; refused while something stands on it.").Produces(204).ProducesProblem(404).ProducesProblem(409);
+
+    /// <summary>Submits a change of one resource and answers with its row.</summary>
+    public async Task<IResult> ChangeAsync(HttpContext http, ApiHost api, string workflow, string id, object input, string fingerprint) =>
+        !ResourceId.IsValid(id, Kind)
+            ? await api.MissingAsync(http, Kind, id)
+            : await api.CompleteAsync(http, new Change(workflow, id, Project: null, input), fingerprint, _ => GetAsync(id, http, api));
+
+    private async Task<IResult> GetAsync(string id, HttpContext http, ApiHost api) =>
+        await api.WaitAsync(http) ?? (await api.FindAsync<TView>(http, id) is { } row ? TypedResults.Ok(show(row)) : await api.MissingAsync(http, Kind, id));
+}

@@ -1,0 +1,175 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+using IaaS.Api.Demo;
+using IaaS.Commands.Hosts.Orleans;
+using IaaS.Commands.Kernel;
+using IaaS.Commands.Kernel.Operations;
+using IaaS.Commands.Placement;
+using IaaS.Commands.Stores.Marten;
+using IaaS.Domain.Kernel;
+using IaaS.Postgres;
+using IaaS.Projections.Cluster;
+using IaaS.Projections.Host;
+using IaaS.Projections.Image;
+using IaaS.Projections.Kernel;
+using IaaS.Projections.Network;
+using IaaS.Projections.Offering;
+using IaaS.Projections.Project;
+using IaaS.Projections.Storage;
+using IaaS.Projections.Token;
+using IaaS.Projections.Zone;
+using Npgsql;
+using Orleans.Serialization;
+
+namespace IaaS.Api.Kernel;
+
+/// <summary>One running control plane: its database, its loops, its silo, its HTTP.</summary>
+[SuppressMessage("Maintainability", "CA1506", Justification = "The composition root knows every part; nothing else does.")]
+public sealed class Server : IAsyncDisposable
+{
+    private static readonly Assembly[] Parts = [typeof(IEvent).Assembly, typeof(OperationEngine).Assembly, typeof(IFeed).Assembly, typeof(Server).Assembly];
+
+    private static readonly Type[] Live =
+    [
+        typeof(ZoneView), typeof(ClusterView), typeof(HostView), typeof(OfferingView), typeof(DiskOfferingView), typeof(ImageView),
+        typeof(StorageView), typeof(L2View), typeof(L3View), typeof(ProjectView), typeof(TokenView),
+    ];
+
+    private readonly CancellationTokenSource stopping = new();
+    private readonly List<Task> loops = [];
+    private readonly EmbeddedPostgres? postgres;
+    private readonly WebApplication app;
+
+    private Server(WebApplication app, EmbeddedPostgres? postgres) => (this.app, this.postgres) = (app, postgres);
+
+    public IServiceProvider Services => app.Services;
+
+    /// <summary>Where HTTP is served, with the port that it got.</summary>
+    public string Url => app.Urls.First();
+
+    /// <summary>A new administrator's token, when this start made one: on the first start, and when asked to.</summary>
+    public string? AdminToken { get; private set; }
+
+    /// <summary>Completes when something asked the server to end, for example a signal.</summary>
+    public Task Ended => app.WaitForShutdownAsync();
+
+    /// <exception cref="IaaS.Postgres.PostgresException">The database cannot be started; the message says what to do.</exception>
+    public static async Task<Server> StartAsync(ServerOptions options, CancellationToken ct)
+    {
+        using var logs = LoggerFactory.Create(l => l.AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(options.LogLevel));
+        var own = options.Postgres is null
+            ? await EmbeddedPostgres.StartAsync(options.DataFolder, TimeProvider.System, logs.CreateLogger<EmbeddedPostgres>(), ct)
+            : null;
+        var server = new Server(Build(options, own?.ConnectionString ?? options.Postgres!), own);
+        try
+        {
+            await server.OpenAsync(options, ct);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync();
+        await stopping.CancelAsync();
+        await Task.WhenAll(loops);
+        await app.DisposeAsync();
+        if (postgres is not null) await postgres.DisposeAsync();
+        stopping.Dispose();
+    }
+
+    private static WebApplication Build(ServerOptions options, string connection)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(options.LogLevel)
+            // Orleans runs each placement through Polly, which tells of each.
+            .AddFilter("Polly", LogLevel.Warning);
+        var data = new NpgsqlDataSourceBuilder(connection) { Name = "iaas" }.Build();
+        var node = $"node-{Environment.MachineName.ToLowerInvariant()}-{Base32.Encode(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToByteArray().AsSpan(8))}";
+        builder.Services.AddSingleton(data);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddEngine(Parts, node);
+        builder.Services.AddPipeline(Parts);
+        builder.Services.AddReadModels(Parts, Live);
+        builder.Services.AddSingleton<IStreams, OrleansStreams>();
+        builder.Services.AddSingleton<Tokens>();
+        builder.Services.AddSingleton<ApiHost>();
+        builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddDrivers(options);
+        builder.Host.UseOrleans(silo => silo
+            .UseLocalhostClustering(siloPort: FreePort(), gatewayPort: 0)
+            .ConfigureServices(s => s.AddSerializer(o => o.AddJsonSerializer(t => t.Namespace?.StartsWith("IaaS.", StringComparison.Ordinal) == true, DomainJson.Options))));
+        builder.AddHttp(options);
+        var built = builder.Build();
+        built.UseHttp(Parts);
+        return built;
+    }
+
+    private async Task OpenAsync(ServerOptions options, CancellationToken ct)
+    {
+        var services = app.Services;
+        var db = services.GetRequiredService<NpgsqlDataSource>();
+        await services.GetRequiredService<MartenEventStore>().PrepareAsync();
+        await services.GetRequiredService<ViewTables>().EnsureAsync(TimeProvider.System.GetUtcNow(), ct);
+        foreach (var view in Live)
+        {
+            dynamic table = services.GetRequiredService(typeof(LiveTable<>).MakeGenericType(view));
+            await (Task)table.SeedAsync(db, ct);
+            await (Task)table.CatchUpAsync(ct);
+            Loop($"the replica of {view.Name}", () => (Task)table.RunAsync(stopping.Token));
+        }
+
+        var commits = services.GetRequiredService<GroupCommit>();
+        var projector = services.GetRequiredService<Projector>();
+        Loop("the writer", () => commits.RunAsync(stopping.Token));
+        Loop("the projector", () => projector.RunAsync(stopping.Token));
+        _ = services.GetRequiredService<CloudMap>();
+        await app.StartAsync(ct);
+
+        var head = await services.GetRequiredService<IEventStore>().HeadAsync(ct);
+        await projector.WaitForAsync(head, Timeout.InfiniteTimeSpan, ct);
+        var engine = services.GetRequiredService<OperationEngine>();
+        await engine.ResumeAsync(services.GetRequiredService<IOpenOperations>(), services.GetRequiredService<INodes>(), ct);
+        AdminToken = await Bootstrap.RunAsync(services, options);
+        if (options.Demo) await DemoCloud.LoadAsync(services, options.DemoHosts);
+        services.GetRequiredService<Readiness>().IsReady = true;
+    }
+
+    private void Loop(string name, Func<Task> run) => loops.Add(Task.Run(async () =>
+    {
+        try
+        {
+            await run();
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            Logs.LoopEnded(app.Logger, e, name);
+            app.Lifetime.StopApplication();
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to stop.
+        }
+    }));
+
+    /// <summary>Silos of one machine must not take each other's port.</summary>
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}
+
+/// <summary>Whether the server has caught up with its log and taken over what an earlier run left open.</summary>
+public sealed class Readiness
+{
+    public bool IsReady { get; set; }
+}

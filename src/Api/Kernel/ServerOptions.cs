@@ -1,0 +1,31 @@
+namespace IaaS.Api.Kernel;
+
+/// <summary>How a server is started. Everything has a default; nothing needs to be said.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>Where everything is kept that must last.</summary>
+    public string DataFolder { get; init; } = "data";
+
+    /// <summary>Where HTTP is served.</summary>
+    public string Url { get; init; } = "http://127.0.0.1:8080";
+
+    /// <summary>Where agents dial in (HTTP/2 without TLS); port 0 for any free one.</summary>
+    public string AgentUrl { get; init; } = "http://127.0.0.1:8081";
+
+    /// <summary>A PostgreSQL that runs already; null for one of the server's own.</summary>
+    public string? Postgres { get; init; }
+
+    /// <summary>Loads a simulated data centre, once.</summary>
+    public bool Demo { get; init; }
+
+    /// <summary>Simulated hosts of the demo.</summary>
+    public int DemoHosts { get; init; } = 20;
+
+    /// <summary>Makes a further administrator's token, for one who has lost his.</summary>
+    public bool NewAdminToken { get; init; }
+
+    /// <summary>Where drivers of further assemblies are; null for those beside the program.</summary>
+    public string? DriverFolder { get; init; }
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Warning;
+}

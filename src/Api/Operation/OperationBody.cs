@@ -1,0 +1,38 @@
+using IaaS.Commands.Kernel.Operations;
+using IaaS.Domain.Operation;
+
+namespace IaaS.Api.Operation;
+
+/// <summary>An operation as clients poll it.</summary>
+/// <param name="Name">Of its workflow, for example <c>vm.create</c>.</param>
+/// <param name="Subject">The id of the resource that it is about.</param>
+/// <param name="State">Running, Undoing, Succeeded or Failed.</param>
+/// <param name="Steps">In order, as far as they are known.</param>
+/// <param name="Error">Why it failed or is being undone.</param>
+public sealed record OperationBody(
+    string Id, string Name, string Subject, string? ProjectId, OperationPhase State, IReadOnlyList<StepBody> Steps,
+    ErrorBody? Error, DateTimeOffset Deadline, long Position)
+{
+    public static OperationBody Of(OperationReport report, IReadOnlyList<string>? table = null)
+    {
+        var state = report.State;
+        var names = table ?? [.. state.Outputs.Keys];
+        return new OperationBody(report.Id.Value, state.Started!.Workflow, state.Started.Subject, state.Started.Project, state.Phase,
+            [.. names.Select(n => new StepBody(n, StateOf(n, state), state.Choices.GetValueOrDefault(n)))],
+            state.Failure is { } f ? new ErrorBody(f.Error.Code, f.Error.Detail, f.Step) : null, state.Started.Deadline, report.Position);
+    }
+
+    private static string StateOf(string step, OperationState state)
+    {
+        if (state.Undone.Contains(step)) return "Undone";
+        if (string.Equals(state.Failure?.Step, step, StringComparison.Ordinal)) return "Failed";
+        return state.Outputs.ContainsKey(step) ? "Done" : "Pending";
+    }
+}
+
+/// <param name="State">Pending, Done, Failed or Undone.</param>
+/// <param name="Choice">What was chosen, for a step that chooses.</param>
+public sealed record StepBody(string Name, string State, string? Choice);
+
+/// <param name="Step">The step that failed.</param>
+public sealed record ErrorBody(string Code, string Detail, string Step);

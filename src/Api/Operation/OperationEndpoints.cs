@@ -1,0 +1,34 @@
+using IaaS.Api.Kernel;
+using IaaS.Commands.Kernel.Operations;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Operation;
+using IaaS.Projections.Operation;
+
+namespace IaaS.Api.Operation;
+
+/// <summary>Operations: what was asked for, by whom, and what came of it. Made by other endpoints; here they are read.</summary>
+public sealed class OperationEndpoints : IEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("/v1/operations").WithTags("operations");
+        group.MapGet("", (HttpContext http, ApiHost api) => api.ListAsync<OperationView>(http))
+            .WithName("list-operations").WithSummary("Lists operations: any field as a filter, sort, limit, after.").Produces<Page<OperationView>>();
+        group.MapGet("{id}", GetAsync).WithName("get-operation").WithSummary("One operation: its state, steps and error.")
+            .Produces<OperationBody>().ProducesProblem(404);
+        group.MapGet("{id}/events", (string id, HttpContext http, ApiHost api) => Events.ReadAsync(http, api, OperationId.Kind, id, async () => await FindAsync(id, http, api) is not null))
+            .WithName("events-of-operation").WithSummary("What happened in it, step by step.").Produces<Page<EventBody>>().ProducesProblem(404);
+    }
+
+    // Read from the log itself, so that it is never behind what it tells of.
+    private static async Task<OperationReport?> FindAsync(string id, HttpContext http, ApiHost api)
+    {
+        if (!ResourceId.IsValid(id, OperationId.Kind) || await api.Engine.ReadAsync(OperationId.Of(id)) is not { } report) return null;
+        return http.Caller.Project is { } project && !string.Equals(project, report.State.Started!.Project, StringComparison.Ordinal) ? null : report;
+    }
+
+    private static async Task<IResult> GetAsync(string id, HttpContext http, ApiHost api, WorkflowCatalog workflows) =>
+        await FindAsync(id, http, api) is { } report
+            ? TypedResults.Ok(OperationBody.Of(report, [.. workflows[report.State.Started!.Workflow].Steps.Select(s => s.Name)]))
+            : Problems.Of(new Rejection(RejectionKind.NotFound, "op.not-found", $"There is no operation {id}."));
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using IaaS.Api.Kernel;
+using IaaS.Postgres;
+
+var data = new Option<string>("--data") { Description = "The data folder.", DefaultValueFactory = _ => "data" };
+var url = new Option<string>("--url") { Description = "Where HTTP is served.", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
+var agentUrl = new Option<string>("--agent-url") { Description = "Where agents dial in.", DefaultValueFactory = _ => "http://127.0.0.1:8081" };
+var postgres = new Option<string?>("--postgres") { Description = "A connection string to a PostgreSQL that runs already; without it the server runs one of its own." };
+var demo = new Option<bool>("--demo") { Description = "Loads a simulated data centre on the first start." };
+var hosts = new Option<int>("--demo-hosts") { Description = "Simulated hosts of the demo.", DefaultValueFactory = _ => 20 };
+var token = new Option<bool>("--new-admin-token") { Description = "Makes a further administrator's token and prints it." };
+var log = new Option<LogLevel>("--log") { Description = "The least level of what is logged.", DefaultValueFactory = _ => LogLevel.Warning };
+var root = new RootCommand("The IaaS control plane.") { data, url, agentUrl, postgres, demo, hosts, token, log };
+
+root.SetAction(async (parsed, ct) =>
+{
+    try
+    {
+        await using var server = await Server.StartAsync(new ServerOptions
+        {
+            DataFolder = parsed.GetValue(data)!, Url = parsed.GetValue(url)!, AgentUrl = parsed.GetValue(agentUrl)!, Postgres = parsed.GetValue(postgres),
+            Demo = parsed.GetValue(demo), DemoHosts = parsed.GetValue(hosts), NewAdminToken = parsed.GetValue(token), LogLevel = parsed.GetValue(log),
+        }, ct);
+        await Welcome.WriteAsync(Console.Out, server, parsed.GetValue(demo));
+        await server.Ended.WaitAsync(ct).ContinueWith(_ => { }, TaskScheduler.Default);
+        return 0;
+    }
+    catch (PostgresException e)
+    {
+        await Console.Error.WriteLineAsync(e.Message);
+        return 1;
+    }
+});
+
+return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,35 @@
+using FluentValidation;
+using IaaS.Commands.Kernel.Operations;
+using IaaS.Commands.Kernel.Resources;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Vm;
+
+namespace IaaS.Commands.Vm;
+
+public sealed record RenameVm(VmId Vm, string Name, string? Description) : ICommand<VmState>
+{
+    string ICommand.Stream => Vm.Value;
+
+    public Decision Decide(VmState state) => state.Phase switch
+    {
+        VmPhase.Absent => Decision.Reject(RejectionKind.NotFound, "vm.not-found", $"There is no {Vm}."),
+        VmPhase.Destroyed => Decision.Reject(RejectionKind.Gone, "vm.deleted", $"{Vm} has been destroyed. Its history is still there."),
+        _ => Decision.Accept(new ResourceRenamed(Name, Description)),
+    };
+
+    public sealed class Validator : AbstractValidator<RenameVm>
+    {
+        public Validator()
+        {
+            RuleFor(c => c.Name).AName();
+            RuleFor(c => c.Description).ADescription();
+        }
+    }
+}
+
+public sealed class RenameVmWorkflow : IDefineWorkflow
+{
+    public const string Name = "vm.rename";
+
+    public static IWorkflow Definition { get; } = new Workflow<RenameVm>(Name, [new("rename", StepKind.Command, r => r.Input)]);
+}
