@@ -1,0 +1,172 @@
+using IaaS.Domain.Kernel;
+using Npgsql;
+
+namespace IaaS.Projections.Kernel;
+
+/// <summary>
+/// Brings the tables of all views up to the log. Commits in this process are pushed to it; what it misses it reads from the feed.
+/// Rows and checkpoints of a batch are one transaction, which also makes sure that the checkpoints are where this projector left them:
+/// a second projector on the same database cannot apply an event twice.
+/// </summary>
+public sealed class Projector : IFeedListener
+{
+    private readonly ViewTables tables;
+    private readonly IFeed feed;
+    private readonly TimeProvider time;
+    private readonly ProjectorOptions options;
+    private readonly ProjectorTransaction transaction;
+    private readonly ViewFold[] folds;
+    private readonly PushQueue pushed;
+    private readonly PositionWaiters waiters;
+    private readonly List<Recorded> merged = [];
+    private IReadOnlyList<ViewStatus> statuses = [];
+    private bool created;
+    private bool opened;
+    private int failures;
+    private long applied;
+    private long batches;
+
+    public Projector(NpgsqlDataSource db, ViewTables tables, IFeed feed, TimeProvider time, ProjectorOptions? options = null)
+    {
+        this.tables = tables;
+        this.feed = feed;
+        this.time = time;
+        this.options = options ?? new();
+        folds = [.. tables.Views.Select(v => v.NewFold(this.options.CachedRows))];
+        transaction = new(db, time);
+        pushed = new(this.options.QueuedEvents);
+        waiters = new(time);
+    }
+
+    /// <summary>Every event up to it is in the tables of all views that run.</summary>
+    public long Position => waiters.Reached;
+
+    /// <summary>Positions between the last event known here and <see cref="Position"/>; 0 when up to date.</summary>
+    public long Lag => Math.Max(0, pushed.Head - Position);
+
+    /// <summary>Events applied since the start of the process.</summary>
+    public long Applied => Volatile.Read(ref applied);
+
+    /// <summary>Transactions since the start of the process.</summary>
+    public long Batches => Volatile.Read(ref batches);
+
+    /// <summary>Pushed events dropped because the projector was too far behind; they were read from the feed instead.</summary>
+    public long Dropped => pushed.Dropped;
+
+    /// <summary>Each view's checkpoint and what stopped it; empty before the first contact with the database.</summary>
+    public IReadOnlyList<ViewStatus> Views => Volatile.Read(ref statuses);
+
+    /// <summary>What is being retried; null when all is well.</summary>
+    public Exception? LastError { get; private set; }
+
+    public void Publish(long previous, IReadOnlyList<Recorded> events) => pushed.Publish(previous, events);
+
+    /// <summary>Completes when every event up to a position is in the tables of all views that run.</summary>
+    /// <returns>False when the time-out passed first.</returns>
+    public Task<bool> WaitForAsync(long position, TimeSpan timeout, CancellationToken ct = default) => waiters.WaitAsync(position, timeout, ct);
+
+    /// <summary>Works until it is cancelled, then returns. Failures of database and feed are retried for ever.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        await using var look = time.CreateTimer(_ => pushed.LookAtFeed(), state: null, options.LookEvery, options.LookEvery);
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                if (!opened) await OpenAsync(ct);
+                await StepAsync(ct);
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                opened = false;
+                if (transaction.TryBlame(e)) continue;
+                LastError = e;
+                options.Retrying?.Invoke(e);
+                var wait = options.FirstBackOff * Math.Pow(2, Math.Min(failures++, 20));
+                // Cancelled or over, the loop decides.
+                await Task.Delay(wait < options.LongestBackOff ? wait : options.LongestBackOff, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task OpenAsync(CancellationToken ct)
+    {
+        if (!created) await tables.EnsureAsync(time.GetUtcNow(), ct);
+        var stored = await tables.LoadAsync(ct);
+        foreach (var fold in folds)
+        {
+            fold.Open(stored.GetValueOrDefault(fold.Shape.Name), ViewTables.IsCurrent(fold.Shape, stored), retry: !created);
+        }
+
+        created = opened = true;
+        var running = folds.Where(f => f.Failure is null).Select(f => f.Position).DefaultIfEmpty(Position).Min();
+        Report(running);
+        pushed.LookAtFeed();
+    }
+
+    private async Task StepAsync(CancellationToken ct)
+    {
+        merged.Clear();
+        switch (pushed.Take(Position, options.BatchEvents, merged))
+        {
+            case Pending.Batch:
+                await ApplyAsync(merged, ct);
+                break;
+            case Pending.Behind:
+                await CatchUpAsync(ct);
+                break;
+            default:
+                await pushed.WaitAsync(ct);
+                break;
+        }
+    }
+
+    private async Task CatchUpAsync(CancellationToken ct)
+    {
+        var page = await feed.ReadAsync(Position, options.BatchEvents, ct);
+        if (page.Count > 0)
+        {
+            await ApplyAsync(page, ct);
+            pushed.ReadUpTo(Position);
+        }
+        else if (pushed.Head > Position)
+        {
+            // The feed is not as far as the commits that were pushed: give it a moment.
+            await Task.Delay(options.FirstBackOff, time, ct);
+            pushed.LookAtFeed();
+        }
+
+        Recovered();
+    }
+
+    private async Task ApplyAsync(IReadOnlyList<Recorded> events, CancellationToken ct)
+    {
+        var running = folds.Where(f => f.Failure is null).ToList();
+        foreach (var fold in running) fold.Begin(events);
+        await transaction.LoadAsync(running, ct);
+        foreach (var fold in running) fold.Fold();
+        await transaction.WriteAsync(running, ct);
+        foreach (var fold in running) fold.Commit();
+        Interlocked.Add(ref applied, events.Count);
+        Interlocked.Increment(ref batches);
+        Report(events[^1].Position);
+        foreach (var stopped in running.Where(f => f.Failure is not null)) options.Stopped?.Invoke(stopped.Status);
+        Recovered();
+    }
+
+    private void Report(long position)
+    {
+        Volatile.Write(ref statuses, [.. folds.Select(f => f.Status)]);
+        waiters.Advance(position);
+    }
+
+    private void Recovered()
+    {
+        failures = 0;
+        LastError = null;
+    }
+}
