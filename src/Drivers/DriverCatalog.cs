@@ -15,6 +15,11 @@ public sealed class DriverCatalog
     /// <summary>Where drivers were found; new kinds of wishes may live there too.</summary>
     public IReadOnlySet<Assembly> Assemblies => assemblies;
 
+    /// <summary>The drivers' assemblies that were delivered with the running program, in its own folder.</summary>
+    public static IEnumerable<Assembly> Delivered() => Directory.EnumerateFiles(AppContext.BaseDirectory, "IaaS.Drivers.*.dll")
+        .Order(StringComparer.Ordinal)
+        .Select(f => Assembly.Load(AssemblyName.GetAssemblyName(f)));
+
     /// <param name="builtIn">Assemblies that are loaded already.</param>
     /// <param name="pluginFolder">May be null or missing: then there are no plugins.</param>
     /// <exception cref="InvalidOperationException">Two drivers have the same kind and name.</exception>
