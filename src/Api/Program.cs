@@ -9,8 +9,10 @@ var postgres = new Option<string?>("--postgres") { Description = "A connection s
 var demo = new Option<bool>("--demo") { Description = "Loads a simulated data centre on the first start." };
 var hosts = new Option<int>("--demo-hosts") { Description = "Simulated hosts of the demo.", DefaultValueFactory = _ => 20 };
 var token = new Option<bool>("--new-admin-token") { Description = "Makes a further administrator's token and prints it." };
+var drivers = new Option<string?>("--drivers") { Description = "A folder with further drivers (IaaS.Drivers.*.dll)." };
+var driverSettings = new Option<string?>("--driver-settings") { Description = "A JSON file of settings for drivers, for example delays and faults of the simulator." };
 var log = new Option<LogLevel>("--log") { Description = "The least level of what is logged.", DefaultValueFactory = _ => LogLevel.Warning };
-var root = new RootCommand("The IaaS control plane.") { data, url, agentUrl, postgres, demo, hosts, token, log };
+var root = new RootCommand("The IaaS control plane.") { data, url, agentUrl, postgres, demo, hosts, token, drivers, driverSettings, log };
 
 root.SetAction(async (parsed, ct) =>
 {
@@ -19,7 +21,8 @@ root.SetAction(async (parsed, ct) =>
         await using var server = await Server.StartAsync(new ServerOptions
         {
             DataFolder = parsed.GetValue(data)!, Url = parsed.GetValue(url)!, AgentUrl = parsed.GetValue(agentUrl)!, Postgres = parsed.GetValue(postgres),
-            Demo = parsed.GetValue(demo), DemoHosts = parsed.GetValue(hosts), NewAdminToken = parsed.GetValue(token), LogLevel = parsed.GetValue(log),
+            Demo = parsed.GetValue(demo), DemoHosts = parsed.GetValue(hosts), NewAdminToken = parsed.GetValue(token),
+            DriverFolder = parsed.GetValue(drivers), DriverSettings = parsed.GetValue(driverSettings), LogLevel = parsed.GetValue(log),
         }, ct);
         await Welcome.WriteAsync(Console.Out, server, parsed.GetValue(demo));
         await server.Ended.WaitAsync(ct).ContinueWith(_ => { }, TaskScheduler.Default);

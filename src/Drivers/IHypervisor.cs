@@ -36,6 +36,13 @@ public interface INetwork : IDriver
 /// <summary>Any driver. A class with <see cref="DriverAttribute"/> is found at start, in the assemblies of the drivers' folder.</summary>
 public interface IDriver;
 
+/// <summary>A driver that needs something before its first wish, for example a daemon that runs.</summary>
+public interface IPrepared : IDriver
+{
+    /// <summary>Makes ready what the driver works with. May be called again.</summary>
+    Task<Outcome> PrepareAsync(CancellationToken ct);
+}
+
 /// <param name="Cpus">Logical processors.</param>
 /// <param name="Memory">All of the host's memory.</param>
 /// <param name="Hypervisor">Name and version, for example <c>QEMU 7.2.18, libvirt 9.0.0, emulation</c>.</param>

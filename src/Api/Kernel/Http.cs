@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using IaaS.Agents.Gateway;
 using IaaS.Commands.Kernel;
 using IaaS.Domain.Kernel;
 using IaaS.Projections.Kernel;
@@ -72,6 +73,7 @@ public static class Http
             app.MapPrometheusScrapingEndpoint("/metrics");
             app.MapGet("/health/live", () => TypedResults.Ok(new { status = "alive" })).ExcludeFromDescription();
             app.MapGet("/health/ready", ReadyAsync).ExcludeFromDescription();
+            app.MapAgentGateway();
             app.MapEveryEndpoint(parts);
             _ = app.Services.GetRequiredService<Metrics>();
         }

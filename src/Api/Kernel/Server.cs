@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
+using IaaS.Api.Agents;
 using IaaS.Api.Demo;
 using IaaS.Commands.Hosts.Orleans;
 using IaaS.Commands.Kernel;
@@ -34,7 +35,7 @@ public sealed class Server : IAsyncDisposable
     private static readonly Type[] Live =
     [
         typeof(ZoneView), typeof(ClusterView), typeof(HostView), typeof(OfferingView), typeof(DiskOfferingView), typeof(ImageView),
-        typeof(StorageView), typeof(L2View), typeof(L3View), typeof(ProjectView), typeof(TokenView),
+        typeof(StorageView), typeof(L2View), typeof(L3View), typeof(ProjectView), typeof(TokenView), typeof(AgentView),
     ];
 
     private readonly CancellationTokenSource stopping = new();
@@ -133,10 +134,12 @@ public sealed class Server : IAsyncDisposable
         _ = services.GetRequiredService<CloudMap>();
         await app.StartAsync(ct);
 
+        services.GetRequiredService<AgentAddress>().Port = app.Urls.Select(u => new Uri(u).Port).Last();
         var head = await services.GetRequiredService<IEventStore>().HeadAsync(ct);
         await projector.WaitForAsync(head, Timeout.InfiniteTimeSpan, ct);
         var engine = services.GetRequiredService<OperationEngine>();
         await engine.ResumeAsync(services.GetRequiredService<IOpenOperations>(), services.GetRequiredService<INodes>(), ct);
+        await services.GetRequiredService<AgentLink>().ForgetConnectionsAsync(services.GetRequiredService<LiveTable<HostView>>().All);
         AdminToken = await Bootstrap.RunAsync(services, options);
         if (options.Demo) await DemoCloud.LoadAsync(services, options.DemoHosts);
         services.GetRequiredService<Readiness>().IsReady = true;

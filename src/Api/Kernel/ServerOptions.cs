@@ -27,5 +27,8 @@ public sealed record ServerOptions
     /// <summary>Where drivers of further assemblies are; null for those beside the program.</summary>
     public string? DriverFolder { get; init; }
 
+    /// <summary>A JSON file of settings for drivers, a section each; null for their defaults.</summary>
+    public string? DriverSettings { get; init; }
+
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 }

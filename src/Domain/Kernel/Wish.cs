@@ -7,7 +7,14 @@ namespace IaaS.Domain.Kernel;
 /// wished twice, it holds once. Found by its type; a new wish is a new record and changes nothing else.
 /// </summary>
 /// <param name="Host">Where.</param>
-public abstract record Wish(HostId Host) : IRequest;
+public abstract record Wish(HostId Host) : IRequest
+{
+    /// <summary>
+    /// What it is about. Wishes about the same thing are carried out in the order in which they were asked, so that a wish
+    /// that waited too long cannot take effect after the wish that takes it back. A method, so that it is not serialised.
+    /// </summary>
+    public virtual string Subject() => Host.Value;
+}
 
 /// <summary>What came of a wish. Exceptions are bugs; failures of the outside world are values.</summary>
 public abstract record Outcome

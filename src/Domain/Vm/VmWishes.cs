@@ -10,30 +10,54 @@ namespace IaaS.Domain.Vm;
 /// <param name="ImageId">Under which the driver caches the image.</param>
 /// <param name="Size">Virtual size; the overlay is grown to it.</param>
 public sealed record EnsureDisk(
-    HostId Host, VolumeId Volume, string StoragePath, string ImageId, string ImageLocation, Bytes Size) : Wish(Host);
+    HostId Host, VolumeId Volume, string StoragePath, string ImageId, string ImageLocation, Bytes Size) : Wish(Host)
+{
+    public override string Subject() => Volume.Value;
+}
 
-public sealed record EnsureDiskAbsent(HostId Host, VolumeId Volume, string StoragePath) : Wish(Host);
+public sealed record EnsureDiskAbsent(HostId Host, VolumeId Volume, string StoragePath) : Wish(Host)
+{
+    public override string Subject() => Volume.Value;
+}
 
 /// <summary>The VM's network is there on the host: the bridge, and what the NIC needs to be plugged in.</summary>
 /// <param name="Nic">Names the bridge, which the driver makes if it is missing.</param>
-public sealed record EnsureNic(HostId Host, VmId Vm, NicSpec Nic) : Wish(Host);
+public sealed record EnsureNic(HostId Host, VmId Vm, NicSpec Nic) : Wish(Host)
+{
+    public override string Subject() => Vm.Value;
+}
 
 /// <summary>Nothing of the VM's NIC is left on the host.</summary>
-public sealed record EnsureNicAbsent(HostId Host, VmId Vm, string NicId) : Wish(Host);
+public sealed record EnsureNicAbsent(HostId Host, VmId Vm, string NicId) : Wish(Host)
+{
+    public override string Subject() => Vm.Value;
+}
 
 /// <summary>The domain runs. A domain that runs already is left alone.</summary>
-public sealed record EnsureRunning(HostId Host, VmSpec Spec) : Wish(Host);
+public sealed record EnsureRunning(HostId Host, VmSpec Spec) : Wish(Host)
+{
+    public override string Subject() => Spec.Vm.Value;
+}
 
 /// <summary>The domain does not run; its definition and disk stay.</summary>
 /// <param name="Force">True to pull the plug; false to ask the guest first and pull it after the driver's grace period.</param>
-public sealed record EnsureStopped(HostId Host, VmId Vm, bool Force) : Wish(Host);
+public sealed record EnsureStopped(HostId Host, VmId Vm, bool Force) : Wish(Host)
+{
+    public override string Subject() => Vm.Value;
+}
 
 /// <summary>The domain was restarted once for this task; a repeat of the same task does not restart it again.</summary>
 /// <param name="Task">Identifies the request.</param>
-public sealed record EnsureRebooted(HostId Host, VmSpec Spec, string Task) : Wish(Host);
+public sealed record EnsureRebooted(HostId Host, VmSpec Spec, string Task) : Wish(Host)
+{
+    public override string Subject() => Spec.Vm.Value;
+}
 
 /// <summary>There is no such domain.</summary>
-public sealed record EnsureAbsent(HostId Host, VmId Vm) : Wish(Host);
+public sealed record EnsureAbsent(HostId Host, VmId Vm) : Wish(Host)
+{
+    public override string Subject() => Vm.Value;
+}
 
 /// <summary>All that a hypervisor needs to run a VM.</summary>
 /// <param name="Memory">Guest memory.</param>

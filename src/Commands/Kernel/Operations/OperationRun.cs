@@ -1,3 +1,4 @@
+using System.Globalization;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using Microsoft.Extensions.Logging;
@@ -116,7 +117,7 @@ internal sealed partial class OperationRun(
         for (var attempt = 1; ; attempt++)
         {
             var limit = shape.MustSucceed ? UndoTimeLimit : State.Started!.Deadline - time.GetUtcNow();
-            var answer = await PerformAsync(() => workflow.Do(id, input, State, step), $"{id}/{shape.Name}", shape, limit);
+            var answer = await PerformAsync(() => workflow.Do(id, input, State, step), TaskName(shape, "", attempt), shape, limit);
             if (answer.Error is not { } error)
             {
                 journal.Note(new OperationAdvanced([new StepDone(shape.Name, answer.Output)]));
@@ -139,7 +140,7 @@ internal sealed partial class OperationRun(
         refused.Add(State.Choices[shape.Name]);
         for (var attempt = 1; ; attempt++)
         {
-            var undone = await PerformAsync(() => workflow.Undo(id, input, State, step), $"{id}/{shape.Name}/undo", shape, UndoTimeLimit);
+            var undone = await PerformAsync(() => workflow.Undo(id, input, State, step), TaskName(shape, "/undo", attempt), shape, UndoTimeLimit);
             if (undone.Error is null) return await ChooseAsync(step);
             await PauseAsync(attempt);
         }
@@ -150,7 +151,7 @@ internal sealed partial class OperationRun(
         var shape = workflow.Steps[step];
         for (var attempt = 1; ; attempt++)
         {
-            var answer = await PerformAsync(() => workflow.Undo(id, input, State, step), $"{id}/{shape.Name}/undo", shape, UndoTimeLimit);
+            var answer = await PerformAsync(() => workflow.Undo(id, input, State, step), TaskName(shape, "/undo", attempt), shape, UndoTimeLimit);
             if (answer.Error is not { } error)
             {
                 journal.Note(new StepUndone(shape.Name));
@@ -225,6 +226,10 @@ internal sealed partial class OperationRun(
             }
         }
     }
+
+    /// <summary>Names a request to drivers. They answer a name once for all, so a further attempt has a name of its own.</summary>
+    private string TaskName(StepShape shape, string direction, int attempt) =>
+        attempt == 1 ? $"{id}/{shape.Name}{direction}" : string.Create(CultureInfo.InvariantCulture, $"{id}/{shape.Name}{direction}/{attempt}");
 
     private Rejection TimedOut(StepShape shape) => new(RejectionKind.TimedOut, "operation.timed-out",
         $"{workflow.Name} did not end within {workflow.TimeLimit.TotalSeconds:0} s; step {shape.Name} was the last. What was done has been undone. Try again.");

@@ -1,0 +1,28 @@
+using IaaS.Agents.Gateway;
+using IaaS.Api.Kernel;
+using IaaS.Commands.Kernel;
+using IaaS.Drivers;
+
+namespace IaaS.Api.Agents;
+
+public static class DriverServices
+{
+    extension(IServiceCollection services)
+    {
+        /// <summary>Drivers in this process and behind agents.</summary>
+        public void AddDrivers(ServerOptions options)
+        {
+            services.AddSingleton(_ => DriverCatalog.Load(DriverCatalog.Delivered(), options.DriverFolder));
+            services.AddSingleton(_ => options.DriverSettings is { } file
+                ? DriverSettings.Parse(options.DataFolder, File.ReadAllText(file))
+                : new DriverSettings(options.DataFolder));
+            services.AddSingleton<LocalHosts>();
+            services.AddAgentGateway();
+            services.AddSingleton<AgentAddress>();
+            services.AddSingleton<AgentLink>();
+            services.AddSingleton<IAgentCredentials>(s => s.GetRequiredService<AgentLink>());
+            services.AddSingleton<IAgentReports>(s => s.GetRequiredService<AgentLink>());
+            services.AddSingleton<IDrivers, HostRouter>();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using IaaS.Domain.Host;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Vm;
+
+namespace IaaS.Drivers.Simulator;
+
+/// <summary>Domains in memory. One instance serves every host of its world.</summary>
+[Driver("hypervisor", "simulator")]
+public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor
+{
+    public Task<Outcome> EnsureRunningAsync(EnsureRunning wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureStoppedAsync(EnsureStopped wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureRebootedAsync(EnsureRebooted wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureAbsentAsync(EnsureAbsent wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<HostFacts> InspectAsync(HostId host, CancellationToken ct) =>
+        Task.FromResult(new HostFacts(host.Value, world.Options.Cpus, world.Options.Memory, "simulator"));
+
+    public Task<IReadOnlyList<FoundDomain>> ListAsync(HostId host, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyList<FoundDomain>>(
+            [.. world.Host(host).Domains.Select(d => new FoundDomain(d.Key.Value, Ours: true, d.Value.Running))]);
+}
+
+/// <summary>Disks in memory.</summary>
+[Driver("storage", "simulator")]
+public sealed class SimulatedStorage(SimulatedWorld world) : IStorage
+{
+    public Task<Outcome> EnsureDiskAsync(EnsureDisk wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureDiskAbsentAsync(EnsureDiskAbsent wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+}
+
+/// <summary>NICs in memory.</summary>
+[Driver("network", "simulator")]
+public sealed class SimulatedNetwork(SimulatedWorld world) : INetwork
+{
+    public Task<Outcome> EnsureNicAsync(EnsureNic wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureNicAbsentAsync(EnsureNicAbsent wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+}
