@@ -16,6 +16,8 @@ public static class DriverServices
             services.AddSingleton(_ => options.DriverSettings is { } file
                 ? DriverSettings.Parse(options.DataFolder, File.ReadAllText(file))
                 : new DriverSettings(options.DataFolder));
+            // What drivers may ask for beside the clock: chance, from 0 up to and without 1.
+            services.AddSingleton<Func<double>>(s => () => s.GetRequiredService<IChance>().Next(int.MaxValue) / (double)int.MaxValue);
             services.AddSingleton<LocalHosts>();
             services.AddAgentGateway();
             services.AddSingleton<AgentAddress>();

@@ -1,0 +1,11 @@
+using System.CommandLine;
+using IaaS.Benchmarks;
+
+var server = new Option<string>("--server") { Description = "The server's program.", Required = true };
+var count = new Option<int>("--count") { Description = "How many VMs.", DefaultValueFactory = _ => 500 };
+var clients = new Option<int>("--clients") { Description = "How many HTTP clients at once.", DefaultValueFactory = _ => 500 };
+var warmUp = new Option<int>("--warm-up") { Description = "VMs made before, not counted.", DefaultValueFactory = _ => 500 };
+var json = new Option<bool>("--json") { Description = "Prints JSON for comparison." };
+var vms = new Command("vms", "Creates VMs on the simulator.") { count, clients, warmUp, json };
+vms.SetAction(p => VmBenchmark.RunAsync(p.GetValue(server)!, p.GetValue(count), p.GetValue(clients), p.GetValue(warmUp), p.GetValue(json)));
+return await new RootCommand("Benchmarks. Each prints what it measured beside the raw limit of the same run.") { server, vms }.Parse(args).InvokeAsync();

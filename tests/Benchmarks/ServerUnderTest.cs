@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+
+namespace IaaS.Benchmarks;
+
+/// <summary>The real server, in a process and a data folder of its own, on free ports.</summary>
+internal sealed class ServerUnderTest : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly string folder;
+
+    private ServerUnderTest(Process process, string folder, Uri url, string token)
+    {
+        (this.process, this.folder, Url) = (process, folder, url);
+        Http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) })
+        {
+            BaseAddress = url, Timeout = TimeSpan.FromMinutes(5),
+        };
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    public Uri Url { get; }
+
+    public HttpClient Http { get; }
+
+    /// <summary>To the server's own PostgreSQL.</summary>
+    public string Postgres => $"Host={Path.Combine(folder, "socket")};Username=postgres;Database=postgres;Max Auto Prepare=20;Auto Prepare Min Usages=2";
+
+    public static async Task<ServerUnderTest> StartAsync(string program, int hosts)
+    {
+        var data = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"iaas-bench-{Environment.ProcessId}"));
+        Directory.CreateDirectory(data);
+        var url = new Uri($"http://127.0.0.1:{FreePort()}");
+        var info = new ProcessStartInfo("dotnet",
+        [
+            program, "--data", data, "--url", url.ToString(), "--agent-url", $"http://127.0.0.1:{FreePort()}",
+            "--demo", "--demo-hosts", hosts.ToString(CultureInfo.InvariantCulture),
+        ]) { RedirectStandardOutput = true, UseShellExecute = false };
+        var started = Process.Start(info)!;
+        var token = "";
+        while (await started.StandardOutput.ReadLineAsync() is { } line)
+        {
+            var at = line.IndexOf("iaas_", StringComparison.Ordinal);
+            if (at >= 0 && token.Length == 0) token = line[at..].Split(' ')[0].TrimEnd('\'');
+            if (line.StartsWith("Ctrl-C", StringComparison.Ordinal)) return new ServerUnderTest(started, data, url, token);
+        }
+
+        throw new InvalidOperationException($"The server ended with {started.ExitCode} before it was ready.");
+    }
+
+    /// <summary>Threads and resident memory of the server's process now.</summary>
+    public (int Threads, long Bytes) Size()
+    {
+        process.Refresh();
+        return (process.Threads.Count, process.WorkingSet64);
+    }
+
+    /// <summary>CPU time so far, of the server and of its PostgreSQL.</summary>
+    public (TimeSpan Server, TimeSpan Postgres) Cpu()
+    {
+        process.Refresh();
+        var postgres = TimeSpan.Zero;
+        var leader = int.Parse(File.ReadLines(Path.Combine(folder, "postgres", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+        foreach (var each in Process.GetProcessesByName("postgres"))
+        {
+            using (each)
+            {
+                if (each.Id == leader || ParentOf(each.Id) == leader) postgres += CpuOf(each.Id);
+            }
+        }
+
+        return (process.TotalProcessorTime, postgres);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+        await process.WaitForExitAsync();
+        process.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static string[] Stat(int id)
+    {
+        try
+        {
+            var text = File.ReadAllText($"/proc/{id}/stat");
+            return text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
+
+    private static int ParentOf(int id) => Stat(id) is [_, var parent, ..] ? int.Parse(parent, CultureInfo.InvariantCulture) : 0;
+
+    // Fields 14 and 15 of the line, in ticks of 10 ms; its own and, for the leader, of its children that have ended.
+    private static TimeSpan CpuOf(int id) => Stat(id) is { Length: > 14 } s
+        ? TimeSpan.FromMilliseconds(10 * (long.Parse(s[11], CultureInfo.InvariantCulture) + long.Parse(s[12], CultureInfo.InvariantCulture)
+            + long.Parse(s[13], CultureInfo.InvariantCulture) + long.Parse(s[14], CultureInfo.InvariantCulture)))
+        : TimeSpan.Zero;
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}
