@@ -46,7 +46,12 @@ public sealed record GadgetView(
         { Touched = 1 },
         (GadgetMoved e, { } g) => g with
         {
-            Shelf = e.Shelf, IsShelved = e.Shelf is not null, Rank = e.Rank, Phase = e.Phase, MovedAt = happened.At, Touched = g.Touched + 1,
+            Shelf = e.Shelf,
+            IsShelved = e.Shelf is not null,
+            Rank = e.Rank,
+            Phase = e.Phase,
+            MovedAt = happened.At,
+            Touched = g.Touched + 1,
         },
         (GadgetScrapped, _) => null,
         _ => row,

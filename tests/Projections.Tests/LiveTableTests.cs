@@ -15,6 +15,7 @@ public sealed class LiveTableTests(TestPostgres postgres)
         {
             await owner.ExecuteAsync("drop schema if exists read cascade");
             var bench = new Bench(database);
+            await bench.Tables.EnsureAsync(MemoryLog.Start, default);
             await using var running = bench.Start();
             var live = new LiveTable<GadgetView>(bench.Log, TimeProvider.System);
             Dictionary<string, GadgetView> observed = [];

@@ -45,17 +45,32 @@ public sealed class PoisonTests(TestPostgres postgres)
         Assert.Null((await bench.Tables.LoadAsync(default))["shelf"].Failure);
     }
 
-    [Fact]
-    public async Task A_row_that_the_database_refuses_stops_its_view_only()
+    [Theory]
+    [InlineData("nul\0", GadgetPhase.Ready, "22021")]
+    [InlineData("fine", (GadgetPhase)99, "99 is no member")]
+    public async Task A_row_that_cannot_be_written_stops_its_view_only(string name, GadgetPhase phase, string error)
     {
         await using var bench = new Bench(await postgres.NewDatabaseAsync());
         await using var running = bench.Start();
-        bench.Log.Append(("gadget-1", Bench.Made(name: "nul\0", shelf: "shelf-1")));
+        bench.Log.Append(("gadget-1", Bench.Made(name, shelf: "shelf-1")), ("gadget-1", new GadgetMoved(new ShelfId("shelf-1"), 1, phase)));
 
         await running.ReachAsync(bench.Log.Head);
 
         await bench.AssertExactAsync<ShelfView>();
         Assert.Empty(await bench.RowsAsync<GadgetView>());
-        Assert.Contains("22021", running.Projector.Views.Single(v => v.View == "gadget").Failure!.Error, StringComparison.Ordinal);
+        Assert.Contains(error, running.Projector.Views.Single(v => v.View == "gadget").Failure!.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_id_that_no_column_holds_stops_its_view_only()
+    {
+        await using var bench = new Bench(await postgres.NewDatabaseAsync());
+        await using var running = bench.Start();
+        bench.Log.Append(("gadget-\0", Bench.Made(shelf: "shelf-1")));
+
+        await running.ReachAsync(bench.Log.Head);
+
+        await bench.AssertExactAsync<ShelfView>();
+        Assert.NotNull(running.Projector.Views.Single(v => v.View == "gadget").Failure);
     }
 }

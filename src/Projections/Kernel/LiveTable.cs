@@ -52,7 +52,10 @@ public sealed class LiveTable<TView> : IFeedListener where TView : class, IView<
 
     public TView? Find(string id) => Volatile.Read(ref rows).GetValueOrDefault(id);
 
-    /// <summary>Takes over the view's table with its checkpoint, unless it is further already. Throws when the database cannot be reached.</summary>
+    /// <summary>
+    /// Takes over the view's table with its checkpoint, unless it is further already. After <see cref="ViewTables.EnsureAsync"/>.
+    /// Throws when the database cannot be reached.
+    /// </summary>
     public async Task SeedAsync(NpgsqlDataSource db, CancellationToken ct)
     {
         var shape = ViewShape.Of<TView>();

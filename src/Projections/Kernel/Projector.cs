@@ -83,7 +83,6 @@ public sealed class Projector : IFeedListener
             catch (Exception e)
             {
                 opened = false;
-                if (transaction.TryBlame(e)) continue;
                 LastError = e;
                 options.Retrying?.Invoke(e);
                 var wait = options.FirstBackOff * Math.Pow(2, Math.Min(failures++, 20));
@@ -149,7 +148,18 @@ public sealed class Projector : IFeedListener
         foreach (var fold in running) fold.Begin(events);
         await transaction.LoadAsync(running, ct);
         foreach (var fold in running) fold.Fold();
-        await transaction.WriteAsync(running, ct);
+        try
+        {
+            await transaction.WriteAsync(running, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            // The batch is not applied; it comes again after the next opening, without the view that is to blame.
+            opened = false;
+            if (await transaction.TryBlameAsync(e, running, ct)) return;
+            throw;
+        }
+
         foreach (var fold in running) fold.Commit();
         Interlocked.Add(ref applied, events.Count);
         Interlocked.Increment(ref batches);

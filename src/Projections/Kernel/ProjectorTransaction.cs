@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -14,8 +15,6 @@ internal sealed class ProjectorTransaction(NpgsqlDataSource db, TimeProvider tim
           as n(view, expected, position, failed_at, failed_stream, error, fingerprint)
         where c.view = n.view and c.position = n.expected and c.fingerprint = n.fingerprint
         """;
-
-    private readonly Dictionary<NpgsqlBatchCommand, ViewFold> writers = [];
 
     public async Task LoadAsync(List<ViewFold> folds, CancellationToken ct)
     {
@@ -34,7 +33,6 @@ internal sealed class ProjectorTransaction(NpgsqlDataSource db, TimeProvider tim
 
     public async Task WriteAsync(List<ViewFold> folds, CancellationToken ct)
     {
-        writers.Clear();
         if (folds.Count == 0) return;
         await using var connection = await db.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -45,33 +43,55 @@ internal sealed class ProjectorTransaction(NpgsqlDataSource db, TimeProvider tim
         batch.BatchCommands.Add(checkpoints);
         foreach (var fold in folds)
         {
-            foreach (var command in fold.Write())
-            {
-                batch.BatchCommands.Add(command);
-                writers.Add(command, fold);
-            }
+            foreach (var command in fold.Write()) batch.BatchCommands.Add(command);
         }
 
         await batch.ExecuteNonQueryAsync(ct);
         if (checkpoints.RecordsAffected != folds.Count)
         {
-            throw new InvalidOperationException("Another projector has moved the checkpoints; this one takes up from where they are now.");
+            throw new DBConcurrencyException("Another projector has moved the checkpoints; this one takes up from where they are now.");
         }
 
         await transaction.CommitAsync(ct);
     }
 
     /// <summary>
-    /// Stops the view whose rows the database refuses for what they are (a NUL in a text, a null where none may be), so that
-    /// the others go on. False for every other failure: those pass with time.
+    /// Stops each view whose rows the database refuses for what they are (a NUL in a text, a null where none may be), so that
+    /// the others go on: each view's writes are tried alone and rolled back. False for every other failure: those pass with time.
     /// </summary>
-    public bool TryBlame(Exception cause)
+    public async Task<bool> TryBlameAsync(Exception cause, IEnumerable<ViewFold> folds, CancellationToken ct)
     {
-        if (cause is not PostgresException { SqlState: ['2', '2' or '3', ..] or "54000", BatchCommand: { } command }
-            || !writers.TryGetValue(command, out var fold)) return false;
-        fold.Block(cause);
-        return true;
+        if (!IsRefusal(cause)) return false;
+        var blamed = false;
+        foreach (var fold in folds)
+        {
+            await using var connection = await db.OpenConnectionAsync(ct);
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            await using var batch = new NpgsqlBatch(connection, transaction);
+            try
+            {
+                foreach (var command in fold.Write()) batch.BatchCommands.Add(command);
+                if (batch.BatchCommands.Count == 0) continue;
+                await batch.ExecuteNonQueryAsync(ct);
+            }
+            catch (Exception e) when (IsRefusal(e))
+            {
+                fold.Block(e);
+                blamed = true;
+            }
+        }
+
+        return blamed;
     }
+
+    // Data exceptions, broken constraints and values too large for an index; and what cannot even be written, as a number
+    // that is no member of its enum. A lost connection, a cancellation, another projector are none.
+    private static bool IsRefusal(Exception cause) => cause switch
+    {
+        PostgresException e => e.SqlState is ['2', '2' or '3', ..] or "54000",
+        NpgsqlException or IOException or TimeoutException or OperationCanceledException or ObjectDisposedException or DBConcurrencyException => false,
+        _ => true,
+    };
 
     private NpgsqlBatchCommand Checkpoints(List<ViewFold> folds) => new(MoveCheckpoints)
     {

@@ -192,6 +192,7 @@ internal sealed class ViewFold<TView> : ViewFold where TView : class, IView<TVie
             try
             {
                 id = TView.RowOf(happened);
+                if (id is not null && !FieldCodec.IsStorable(id)) throw new InvalidOperationException("RowOf answered with an id that no text column holds.");
             }
             catch (Exception e)
             {
