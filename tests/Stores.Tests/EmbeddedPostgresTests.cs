@@ -101,7 +101,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     {
         var binaries = Directory.GetDirectories("/usr/lib/postgresql").Order(StringComparer.Ordinal).Last();
         string[] user = Environment.IsPrivilegedProcess ? ["--reuid=postgres", "--regid=postgres", "--init-groups"] : [];
-        var start = new ProcessStartInfo("setpriv", [.. user, $"{binaries}/bin/postgres", "-D", data, "-c", "listen_addresses=", "-c", "unix_socket_directories="])
+        var start = new ProcessStartInfo("setpriv", [.. user, $"{binaries}/bin/postgres", "-D", data, "-c", "listen_addresses=", "-c", $"unix_socket_directories={data}"])
         {
             WorkingDirectory = "/",
         };

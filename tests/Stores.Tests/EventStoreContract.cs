@@ -114,11 +114,15 @@ public abstract class EventStoreContract
         Assert.Equal(new Noted(text), Assert.Single(await Store.Read(stream)).Event);
     }
 
-    [Theory]
-    [InlineData("a\0b", "a\uFFFDb")]
-    [InlineData("\\\0\0", "\\\uFFFD\uFFFD")]
-    [InlineData("half \uD83D pair", "half \uFFFD pair")]
-    public async Task Text_that_cannot_be_stored_is_replaced_and_spoils_nothing_else(string text, string stored)
+    [Fact]
+    public async Task Text_that_cannot_be_stored_is_replaced_and_spoils_nothing_else()
+    {
+        await ReplacedAsync("a\0b", "a\uFFFDb");
+        await ReplacedAsync("\\\0\0", "\\\uFFFD\uFFFD");
+        await ReplacedAsync("half \uD83D pair", "half \uFFFD pair");
+    }
+
+    private async Task ReplacedAsync(string text, string stored)
     {
         var (odd, other) = (Given.Stream(), Given.Stream());
         var committed = await Store.Append(

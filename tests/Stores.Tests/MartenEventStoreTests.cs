@@ -46,6 +46,7 @@ public sealed class MartenEventStoreTests(PostgresFixture postgres) : EventStore
         // And Marten reads ours as its own.
         await using var query = postgres.Store.Marten.QuerySession();
         Assert.Equal(3, (await query.Events.FetchStreamStateAsync(ours))!.Version);
+        Assert.Equal(history.SelectMany(h => h).Select(e => e.GetType()), (await query.Events.FetchStreamAsync(ours)).Select(e => e.EventType));
     }
 
     [Fact]
@@ -54,11 +55,13 @@ public sealed class MartenEventStoreTests(PostgresFixture postgres) : EventStore
         await using var newer = await postgres.OpenAsync("newer");
         var stream = Given.Stream();
         await newer.Append(Given.To(stream, 0, new Noted("known"), new UnheardOf("text")));
-        await using var command = NpgsqlDataSource.Create(postgres.Server.ConnectionString)
-            .CreateCommand("update newer.mt_events set type = 'test.from-the-future/9' where type = 'test.unheard-of/1'");
+        await using var source = NpgsqlDataSource.Create(postgres.Server.ConnectionString);
+        await using var command = source.CreateCommand(
+            "update newer.mt_events set type = 'test.from-the-future/9' where type = 'test.unheard-of/1'");
         await command.ExecuteNonQueryAsync();
-        await Assert.ThrowsAnyAsync<Exception>(() => newer.Read(stream));
-        await Assert.ThrowsAnyAsync<Exception>(() => newer.ReadFeedAsync(0, 10, CancellationToken.None));
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => newer.Read(stream));
+        Assert.Contains("test.from-the-future/9", failure.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => newer.ReadFeedAsync(0, 10, CancellationToken.None));
     }
 
     [Fact]

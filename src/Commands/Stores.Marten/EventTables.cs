@@ -17,6 +17,9 @@ public static partial class EventTables
     /// <summary>Raised when <see cref="Describe"/> changes what is in the database. Marten's own version is added to it.</summary>
     private const int Revision = 1;
 
+    /// <summary>jsonb does not keep the order of members, so a type discriminator need not come first when it is read back.</summary>
+    internal static JsonSerializerOptions Json { get; } = new(DomainJson.Options) { AllowOutOfOrderMetadataProperties = true };
+
     internal static NpgsqlDataSource Open(string connectionString) => new NpgsqlDataSourceBuilder(
         new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -35,10 +38,7 @@ public static partial class EventTables
             options.DatabaseSchemaName = schema;
             // Tables are checked once, at start; never in the middle of a command.
             options.AutoCreateSchemaObjects = AutoCreate.None;
-            options.UseSystemTextJsonForSerialization(
-                // jsonb does not keep the order of members, so a type discriminator need not come first when it is read back.
-                new JsonSerializerOptions(DomainJson.Options) { AllowOutOfOrderMetadataProperties = true },
-                EnumStorage.AsString, Casing.CamelCase);
+            options.UseSystemTextJsonForSerialization(Json, EnumStorage.AsString, Casing.CamelCase);
             var events = options.Events;
             events.StreamIdentity = StreamIdentity.AsString;
             events.MetadataConfig.CorrelationIdEnabled = true;
