@@ -50,6 +50,17 @@ public sealed class MartenEventStoreTests(PostgresFixture postgres) : EventStore
     }
 
     [Fact]
+    public async Task Processes_that_start_at_once_on_a_new_database_all_come_up()
+    {
+        var stores = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => postgres.OpenAsync("fresh")));
+        foreach (var store in stores)
+        {
+            Assert.Single((await store.Append(Given.Notes(Given.Stream(), 0, 1))).Events);
+            await store.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task An_event_with_an_unknown_name_makes_reading_fail()
     {
         await using var newer = await postgres.OpenAsync("newer");

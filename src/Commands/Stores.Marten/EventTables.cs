@@ -26,6 +26,8 @@ public static partial class EventTables
             // The few statements of the store are prepared on every connection from their first use on.
             MaxAutoPrepare = 50,
             AutoPrepareMinUsages = 1,
+            // Nothing is ever set on a session, so there is nothing to reset between two uses of a connection.
+            NoResetOnClose = true,
             ApplicationName = "iaas-events",
         }.ConnectionString).Build();
 
