@@ -28,7 +28,7 @@ root.SetAction(async (parsed, ct) =>
         await server.Ended.WaitAsync(ct).ContinueWith(_ => { }, TaskScheduler.Default);
         return 0;
     }
-    catch (PostgresException e)
+    catch (EmbeddedPostgresException e)
     {
         await Console.Error.WriteLineAsync(e.Message);
         return 1;

@@ -56,22 +56,25 @@ public sealed class Server : IAsyncDisposable
     /// <summary>Completes when something asked the server to end, for example a signal.</summary>
     public Task Ended => app.WaitForShutdownAsync();
 
-    /// <exception cref="IaaS.Postgres.PostgresException">The database cannot be started; the message says what to do.</exception>
+    /// <exception cref="EmbeddedPostgresException">The database cannot be started; the message says what to do.</exception>
     public static async Task<Server> StartAsync(ServerOptions options, CancellationToken ct)
     {
         using var logs = LoggerFactory.Create(l => l.AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(options.LogLevel));
         var own = options.Postgres is null
-            ? await EmbeddedPostgres.StartAsync(options.DataFolder, TimeProvider.System, logs.CreateLogger<EmbeddedPostgres>(), ct)
+            ? await EmbeddedPostgres.StartAsync(options.DataFolder, logs.CreateLogger<EmbeddedPostgres>(), TimeProvider.System, ct)
             : null;
-        var server = new Server(Build(options, own?.ConnectionString ?? options.Postgres!), own);
+        Server? server = null;
         try
         {
+            var connection = own?.ConnectionString ?? options.Postgres!;
+            server = new Server(Build(options, connection, await OpenStoreAsync(connection, ct)), own);
             await server.OpenAsync(options, ct);
             return server;
         }
         catch
         {
-            await server.DisposeAsync();
+            if (server is not null) await server.DisposeAsync();
+            else if (own is not null) await own.DisposeAsync();
             throw;
         }
     }
@@ -86,7 +89,10 @@ public sealed class Server : IAsyncDisposable
         stopping.Dispose();
     }
 
-    private static WebApplication Build(ServerOptions options, string connection)
+    private static Task<MartenEventStore> OpenStoreAsync(string connection, CancellationToken ct) =>
+        MartenEventStore.StartAsync(connection, new EventNames(Parts), TimeProvider.System, ct: ct);
+
+    private static WebApplication Build(ServerOptions options, string connection, MartenEventStore store)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(options.LogLevel)
@@ -95,6 +101,8 @@ public sealed class Server : IAsyncDisposable
         var data = new NpgsqlDataSourceBuilder(connection) { Name = "iaas" }.Build();
         var node = $"node-{Environment.MachineName.ToLowerInvariant()}-{Base32.Encode(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToByteArray().AsSpan(8))}";
         builder.Services.AddSingleton(data);
+        // Made by a factory, so that it is disposed with the rest.
+        builder.Services.AddSingleton<IEventStore>(_ => store);
         builder.Services.AddSingleton(options);
         builder.Services.AddEngine(Parts, node);
         builder.Services.AddPipeline(Parts);
@@ -117,7 +125,6 @@ public sealed class Server : IAsyncDisposable
     {
         var services = app.Services;
         var db = services.GetRequiredService<NpgsqlDataSource>();
-        await services.GetRequiredService<MartenEventStore>().PrepareAsync();
         await services.GetRequiredService<ViewTables>().EnsureAsync(TimeProvider.System.GetUtcNow(), ct);
         foreach (var view in Live)
         {

@@ -4,7 +4,6 @@ using IaaS.Commands.Kernel;
 using IaaS.Commands.Kernel.Operations;
 using IaaS.Commands.Kernel.Pipeline;
 using IaaS.Commands.Placement;
-using IaaS.Commands.Stores.Marten;
 using IaaS.Domain.Kernel;
 using IaaS.Projections.Kernel;
 using MediatR;
@@ -28,8 +27,6 @@ public static class Services
             services.AddSingleton<INodes, OnlyNode>();
             services.AddSingleton(new EventNames(parts));
             services.AddSingleton(new WorkflowCatalog(parts));
-            services.AddSingleton<MartenEventStore>();
-            services.AddSingleton<IEventStore>(s => s.GetRequiredService<MartenEventStore>());
             services.AddSingleton<ICommitObserver, FeedFanOut>();
             services.AddSingleton<GroupCommit>();
             services.AddSingleton(s => new StreamKinds(parts, s.GetRequiredService<IEventStore>(), s.GetRequiredService<GroupCommit>(), TimeProvider.System));
@@ -58,11 +55,7 @@ public static class Services
         /// <summary>The read side: a table for each view, and a replica in memory of each small one.</summary>
         public void AddReadModels(IReadOnlyList<Assembly> parts, Type[] live)
         {
-            var shapes = parts.SelectMany(a => a.GetTypes())
-                .Where(t => t is { IsClass: true, IsAbstract: false } && Array.Exists(t.GetInterfaces(), i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IView<>)))
-                .OrderBy(t => t.FullName, StringComparer.Ordinal)
-                .Select(t => (ViewShape)typeof(ViewShape).GetMethod(nameof(ViewShape.Of), 1, [])!.MakeGenericMethod(t).Invoke(null, null)!)
-                .ToList();
+            var shapes = ViewShape.FindAll(parts);
             services.AddSingleton<IFeed, StoreFeed>();
             services.AddSingleton(s => new ViewTables(s.GetRequiredService<NpgsqlDataSource>(), shapes));
             services.AddSingleton(s =>

@@ -15,6 +15,7 @@ public interface IEventStore
     /// Appends many streams in one commit. Each append is atomic and stands or falls alone: one whose stream has moved past its
     /// expected version is a conflict and writes nothing; the others are written. When it returns, what was written is durable.
     /// When it throws, nothing is known about any of them: read the streams again. A stream appears once in a batch.
+    /// What is returned equals what will be read: time in whole microseconds, and text as <see cref="StorableText"/> leaves it.
     /// </summary>
     /// <returns>What became of the batch, in its order.</returns>
     Task<Committed> AppendAsync(IReadOnlyList<Append> batch, CancellationToken ct);
