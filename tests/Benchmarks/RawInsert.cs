@@ -19,7 +19,7 @@ internal static class RawInsert
     public static async Task<long> HeadAsync(string postgres)
     {
         await using var db = NpgsqlDataSource.Create(postgres);
-        await using var command = db.CreateCommand("select coalesce(max(seq_id), 0) from log.mt_events");
+        await using var command = db.CreateCommand("select coalesce(max(seq_id), 0) from events.mt_events");
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
@@ -30,7 +30,7 @@ internal static class RawInsert
         await using var db = NpgsqlDataSource.Create(postgres);
         await ExecuteAsync(db, """
             drop table if exists raw_events;
-            create table raw_events (like log.mt_events including defaults including indexes);
+            create table raw_events (like events.mt_events including defaults including indexes);
             """);
         var batches = await ReadAsync(db, after);
         var started = Stopwatch.GetTimestamp();
@@ -53,7 +53,7 @@ internal static class RawInsert
     {
         await using var command = db.CreateCommand("""
             select seq_id, id, stream_id, version, data::text, type, timestamp, user_name, correlation_id, causation_id
-            from log.mt_events where seq_id > $1 order by seq_id
+            from events.mt_events where seq_id > $1 order by seq_id
             """);
         command.Parameters.Add(new NpgsqlParameter { Value = after });
         await using var reader = await command.ExecuteReaderAsync();

@@ -27,7 +27,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>To the server's own PostgreSQL.</summary>
-    public string Postgres => $"Host={Path.Combine(folder, "socket")};Username=iaas;Database=iaas;Max Auto Prepare=20;Auto Prepare Min Usages=2";
+    public string Postgres => $"Host={Path.Combine(folder, "postgres", "socket")};Username=iaas;Database=iaas;Max Auto Prepare=20;Auto Prepare Min Usages=2";
 
     public static async Task<ServerUnderTest> StartAsync(string program, int hosts)
     {
@@ -63,7 +63,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     {
         process.Refresh();
         var postgres = TimeSpan.Zero;
-        var leader = int.Parse(File.ReadLines(Path.Combine(folder, "postgres", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+        var leader = int.Parse(File.ReadLines(Path.Combine(folder, "postgres", "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
         foreach (var id in Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Select(n => int.TryParse(n, CultureInfo.InvariantCulture, out var id) ? id : 0))
         {
             if (id != 0 && (id == leader || ParentOf(id) == leader)) postgres += CpuOf(id);
