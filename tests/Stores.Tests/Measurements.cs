@@ -37,7 +37,7 @@ public sealed class Measurements(PostgresFixture postgres, ITestOutputHelper out
     public async Task How_many_events_a_second_are_appended()
     {
         if (!Wanted) return;
-        for (var round = 0; round < 3; round++)
+        for (var round = 0; round < 6; round++)
         {
             output.WriteLine($"set-based: {await RateAsync(batch => postgres.Store.Append(batch)):n0} events/s, Marten's own: {await RateAsync(MartensOwnAsync):n0} events/s");
             var clock = Stopwatch.StartNew();
