@@ -36,11 +36,13 @@ public sealed class Tokens
 /// <summary>Lets in who has a token, and only those.</summary>
 public sealed class Authentication(RequestDelegate next, Tokens tokens)
 {
-    private static readonly PathString[] Open = ["/health", "/metrics", "/openapi", "/docs", "/v1/agents/enroll"];
+    private static readonly PathString[] Open = ["/health", "/metrics", "/openapi", "/docs", "/v1/agents/enroll",
+        // Agents prove who they are in their first message.
+        "/iaas.agent.v1.AgentGateway"];
 
     public async Task InvokeAsync(HttpContext http)
     {
-        if (http.Request.Path == "/" || Array.Exists(Open, o => http.Request.Path.StartsWithSegments(o, StringComparison.Ordinal)) || IsGrpc(http))
+        if (http.Request.Path == "/" || Array.Exists(Open, o => http.Request.Path.StartsWithSegments(o, StringComparison.Ordinal)) )
         {
             await next(http);
             return;
@@ -63,9 +65,6 @@ public sealed class Authentication(RequestDelegate next, Tokens tokens)
         http.Features.Set(new Caller(token.Id, token.Role, token.ProjectId));
         await next(http);
     }
-
-    // Agents prove who they are in their first message.
-    private static bool IsGrpc(HttpContext http) => http.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true;
 
     private static Task RefuseAsync(HttpContext http, string code, string detail)
     {

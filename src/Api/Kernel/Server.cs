@@ -147,9 +147,27 @@ public sealed class Server : IAsyncDisposable
         var engine = services.GetRequiredService<OperationEngine>();
         await engine.ResumeAsync(services.GetRequiredService<IOpenOperations>(), services.GetRequiredService<INodes>(), ct);
         await services.GetRequiredService<AgentLink>().ForgetConnectionsAsync(services.GetRequiredService<LiveTable<HostView>>().All);
+        Loop("the sweep of open operations", () => SweepAsync(engine, services));
         AdminToken = await Bootstrap.RunAsync(services, options);
         if (options.Demo) await DemoCloud.LoadAsync(services, options.DemoHosts);
         services.GetRequiredService<Readiness>().IsReady = true;
+    }
+
+    /// <summary>Now and then looks for operations that nobody runs.</summary>
+    private async Task SweepAsync(OperationEngine engine, IServiceProvider services)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(10), TimeProvider.System);
+        while (await timer.WaitForNextTickAsync(stopping.Token))
+        {
+            try
+            {
+                await engine.ResumeAsync(services.GetRequiredService<IOpenOperations>(), services.GetRequiredService<INodes>(), stopping.Token);
+            }
+            catch (Exception e) when (e is NpgsqlException or StoreUnavailableException)
+            {
+                Logs.Retrying(app.Logger, e);
+            }
+        }
     }
 
     private void Loop(string name, Func<Task> run) => loops.Add(Task.Run(async () =>

@@ -38,6 +38,16 @@ public sealed class StreamGrain(StreamKinds kinds) : Grain, IStreamGrain
 /// <summary>Routes by grain: to this process or to another silo.</summary>
 public sealed class OrleansStreams(IGrainFactory grains) : IStreams
 {
-    public async Task<Reply> SendAsync(ICommand command, Origin origin) =>
-        (await grains.GetGrain<IStreamGrain>(command.Stream).HandleAsync(new Question(command, origin))).Reply;
+    /// <exception cref="StoreUnavailableException">The owner did not answer: the command may have been decided or not.</exception>
+    public async Task<Reply> SendAsync(ICommand command, Origin origin)
+    {
+        try
+        {
+            return (await grains.GetGrain<IStreamGrain>(command.Stream).HandleAsync(new Question(command, origin))).Reply;
+        }
+        catch (Exception e) when (e is TimeoutException or OrleansException)
+        {
+            throw new StoreUnavailableException($"The owner of {command.Stream} does not answer: {e.Message}", e);
+        }
+    }
 }

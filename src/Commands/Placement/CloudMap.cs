@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Network;
+using IaaS.Domain.Storage;
 using IaaS.Projections.Cluster;
 using IaaS.Projections.Host;
 using IaaS.Projections.Kernel;
@@ -59,6 +60,8 @@ public sealed class CloudMap
     public bool Reaches(HostView host, L3Id network) =>
         l3s.Find(network.Value) is { } l3 && l2s.Find(l3.L2Id) is { Enabled: true } l2
         && string.Equals(l2.ZoneId, host.ZoneId, StringComparison.Ordinal) && Covers(l2.ClusterIds, host.ClusterId);
+
+    public bool Reaches(HostView host, StorageId storage) => storages.Find(storage.Value) is { } found && Reaches(host, found);
 
     /// <summary>The storage with the most room that the host reaches; for a disk that exists, its own or none.</summary>
     public StorageView? StorageFor(HostView host, PlaceVm request)

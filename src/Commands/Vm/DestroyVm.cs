@@ -1,6 +1,7 @@
 using IaaS.Commands.Host;
 using IaaS.Commands.Kernel.Operations;
 using IaaS.Commands.Network;
+using IaaS.Commands.Placement;
 using IaaS.Commands.Project;
 using IaaS.Commands.Storage;
 using IaaS.Commands.Volume;
@@ -39,8 +40,12 @@ public sealed class DestroyVmWorkflow : IDefineWorkflow
         new("domain", StepKind.Wish, r => new EnsureAbsent(Facts(r).Host!.Value, r.Input.Vm)) { MustSucceed = true, When = Runs },
         new("nics", StepKind.Wish,
             r => new AllOf([.. Facts(r).Nics.Select(n => new EnsureNicAbsent(Facts(r).Host!.Value, r.Input.Vm, n.Spec.Id))])) { MustSucceed = true, When = Runs },
-        new("disk", StepKind.Wish,
-            r => new EnsureDiskAbsent(Facts(r).LastHost!.Value, Facts(r).RootVolume, Facts(r).StoragePath)) { MustSucceed = true, When = HasDisk },
+        new("disk", StepKind.Choice,
+            r => new EnsureDiskAbsent(Site.Read(r.Chosen("disk")).Host, Facts(r).RootVolume, Facts(r).StoragePath))
+        {
+            // The last host may have been removed since; any other that reaches the disk will do.
+            Choose = r => new ReachStorage(Facts(r).Storage!.Value, Facts(r).LastHost), MustSucceed = true, When = HasDisk,
+        },
         new("volume", StepKind.Command, r => new DiscardVolume(Facts(r).RootVolume)) { MustSucceed = true, When = HasDisk },
         new("release", StepKind.Command, r => new AllOf(
         [

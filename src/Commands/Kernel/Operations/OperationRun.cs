@@ -12,6 +12,7 @@ internal sealed partial class OperationRun(
 {
     private const int MaxChoices = 16;
     private const int MaxAttempts = 6;
+    private const int PatientAttempt = 5;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan UndoTimeLimit = TimeSpan.FromMinutes(2);
 
@@ -32,6 +33,16 @@ internal sealed partial class OperationRun(
     public OperationReport Report => new(id, journal.State, journal.Position);
 
     private OperationState State => journal.State;
+
+    /// <summary>False until its start is in the log.</summary>
+    public bool HasBegun => State.Phase is not OperationPhase.Absent;
+
+    /// <summary>It was not begun after all: lets go of whoever waits for it.</summary>
+    public void Abandon()
+    {
+        accepted.TrySetResult();
+        ended.TrySetResult();
+    }
 
     public void Begin(OperationStarted started, long position) =>
         journal.Start(OperationState.Evolve(OperationState.Empty, started), 1, position);
@@ -101,6 +112,10 @@ internal sealed partial class OperationRun(
             case Choice.Made made:
                 journal.Note(new StepChosen(workflow.Steps[step].Name, made.Value));
                 return await RecordAsync();
+            case Choice.None none when workflow.Steps[step].MustSucceed:
+                LogStuck(log, id.Value, workflow.Steps[step].Name, none.Why.Code, none.Why.Detail);
+                await PauseAsync(PatientAttempt);
+                return true;
             case Choice.None none:
                 return await FailAsync(step, none.Why);
             default:
@@ -127,7 +142,8 @@ internal sealed partial class OperationRun(
             }
 
             if (shape.Kind is StepKind.Choice && error.Kind is RejectionKind.NoCapacity && refused.Count < MaxChoices) return await ChooseAgainAsync(step);
-            var patient = shape.MustSucceed || (answer.Retry && attempt < MaxAttempts);
+            // While the store is away nothing can be decided, not even that it failed.
+            var patient = shape.MustSucceed || (answer.Retry && (attempt < MaxAttempts || error.Code is "store.unavailable"));
             if (!patient || (!shape.MustSucceed && time.GetUtcNow() >= State.Started!.Deadline)) return await FailAsync(step, error);
             if (shape.MustSucceed) LogStuck(log, id.Value, shape.Name, error.Code, error.Detail);
             await PauseAsync(attempt);
