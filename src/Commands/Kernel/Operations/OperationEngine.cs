@@ -30,6 +30,9 @@ public sealed partial class OperationEngine(
 {
     private readonly ConcurrentDictionary<OperationId, OperationRun> running = new();
 
+    /// <summary>Operations that this process is about to run: they may be in the log already, and are not left behind.</summary>
+    private readonly ConcurrentDictionary<OperationId, byte> beginning = new();
+
     /// <summary>Operations that this process runs now.</summary>
     public int RunningCount => running.Count;
 
@@ -44,16 +47,26 @@ public sealed partial class OperationEngine(
             JsonSerializer.SerializeToElement(request.Input, request.Input.GetType(), DomainJson.Options),
             time.GetUtcNow() + workflow.TimeLimit, node.Name, request.Fingerprint);
         var origin = new Origin(request.Actor, request.Id.Value, "request");
-        if (await commits.AppendAsync(new Append(request.Id.Value, 0, [started], [origin])) is not { } position)
+        var mine = beginning.TryAdd(request.Id, 0);
+        OperationRun run;
+        try
         {
-            return await ReadAsync(request.Id) is { } before
-                ? before with { Repeated = true }
-                : throw new StoreUnavailableException($"{request.Id} conflicts and cannot be read.", null);
+            if (await commits.AppendAsync(new Append(request.Id.Value, 0, [started], [origin])) is not { } position)
+            {
+                return await ReadAsync(request.Id) is { } before
+                    ? before with { Repeated = true }
+                    : throw new StoreUnavailableException($"{request.Id} conflicts and cannot be read.", null);
+            }
+
+            run = NewRun(request.Id, workflow, request.Input, request.Actor);
+            run.Begin(started, position);
+            Run(run);
+        }
+        finally
+        {
+            if (mine) beginning.TryRemove(request.Id, out _);
         }
 
-        var run = NewRun(request.Id, workflow, request.Input, request.Actor);
-        run.Begin(started, position);
-        Run(run);
         await run.Accepted;
         return run.Report;
     }
@@ -82,20 +95,23 @@ public sealed partial class OperationEngine(
     public async Task<OperationReport?> ReadAsync(OperationId id)
     {
         if (running.TryGetValue(id, out var run)) return run.Report;
-        var events = await store.ReadAsync(id.Value, 0, CancellationToken.None);
+        var events = await LoadAsync(id);
         return events.Count == 0
             ? null
             : new OperationReport(id, events.Aggregate(OperationState.Empty, (s, e) => OperationState.Evolve(s, e.Event)), events[^1].Position);
     }
 
-    /// <summary>Takes over the open operations whose process no longer lives. Safe to call at any time.</summary>
+    /// <summary>
+    /// Takes over the open operations that nobody runs: those of processes that no longer live, and those of this process whose
+    /// beginning was committed while the answer to it was lost. Safe to call at any time; to be called every few seconds.
+    /// </summary>
     /// <returns>How many were taken over.</returns>
     public async Task<int> ResumeAsync(IOpenOperations open, INodes nodes, CancellationToken ct)
     {
         var resumed = 0;
         foreach (var operation in await open.ListAsync(ct))
         {
-            if (running.ContainsKey(operation.Id) || nodes.IsAlive(operation.Node)) continue;
+            if (!IsLeft(operation.Id, operation.Node, nodes)) continue;
             if (await TakeOverAsync(operation.Id, nodes)) resumed++;
         }
 
@@ -103,17 +119,38 @@ public sealed partial class OperationEngine(
         return resumed;
     }
 
+    private bool IsLeft(OperationId id, string runner, INodes nodes) =>
+        !running.ContainsKey(id) && (string.Equals(runner, node.Name, StringComparison.Ordinal) ? !beginning.ContainsKey(id) : !nodes.IsAlive(runner));
+
     private async Task<bool> TakeOverAsync(OperationId id, INodes nodes)
     {
-        var events = await store.ReadAsync(id.Value, 0, CancellationToken.None);
+        var events = await LoadAsync(id);
         var state = events.Aggregate(OperationState.Empty, (s, e) => OperationState.Evolve(s, e.Event));
-        if (state.Phase is not (OperationPhase.Running or OperationPhase.Undoing) || nodes.IsAlive(state.Node)) return false;
+        if (state.Phase is not (OperationPhase.Running or OperationPhase.Undoing) || !IsLeft(id, state.Node, nodes) || !beginning.TryAdd(id, 0)) return false;
+        try
+        {
+            var workflow = workflows[state.Started!.Workflow];
+            var run = NewRun(id, workflow, workflow.ReadInput(state.Started.Input), events[0].Origin.Actor);
+            if (!await run.TakeOverAsync(state, events[^1].Version)) return false;
+            Run(run);
+            return true;
+        }
+        finally
+        {
+            beginning.TryRemove(id, out _);
+        }
+    }
 
-        var workflow = workflows[state.Started!.Workflow];
-        var run = NewRun(id, workflow, workflow.ReadInput(state.Started.Input), events[0].Origin.Actor);
-        if (!await run.TakeOverAsync(state, events[^1].Version)) return false;
-        Run(run);
-        return true;
+    private async Task<IReadOnlyList<Recorded>> LoadAsync(OperationId id)
+    {
+        try
+        {
+            return await store.ReadAsync(id.Value, 0, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
     }
 
     private OperationRun NewRun(OperationId id, IWorkflow workflow, object input, string actor) =>
