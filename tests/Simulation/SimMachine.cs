@@ -53,9 +53,10 @@ public sealed class SimMachine
 
     /// <summary>Ends the process as a power cut does. Another starts later.</summary>
     /// <param name="outage">Null for a while drawn by chance.</param>
-    public void Crash(TimeSpan? outage = null)
+    /// <returns>False when there is nothing to crash, or it has crashed often enough.</returns>
+    public bool Crash(TimeSpan? outage = null)
     {
-        if (down || (outage is null && crashes++ >= Faults.MostCrashes)) return;
+        if (down || (outage is null && crashes++ >= Faults.MostCrashes)) return false;
         down = true;
         Process.Crash();
         var away = outage ?? (Scheduler.Chance.Next(1_000) < Faults.LongOutage ? TimeSpan.FromMinutes(30) : TimeSpan.FromMilliseconds(Scheduler.Chance.Next(3_000)));
@@ -66,6 +67,7 @@ public sealed class SimMachine
             Process = Boot();
             Resume();
         });
+        return true;
     }
 
     /// <summary>A client asks, and asks again with the same id when it hears nothing, as a careful client does.</summary>
@@ -126,7 +128,7 @@ public sealed class SimMachine
                 Note($"{process.Node.Name} takes over {await answer} operations");
                 return;
             }
-            catch (Exception e) when (e is TimeoutException or Commands.Kernel.StoreUnavailableException)
+            catch (Commands.Kernel.StoreUnavailableException)
             {
                 await Task.Delay(TimeSpan.FromSeconds(1), clients.Time);
             }

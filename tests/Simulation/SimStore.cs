@@ -28,8 +28,8 @@ public sealed class SimStore(SimScheduler scheduler, Faults faults) : IEventStor
 
     public int Commits { get; private set; }
 
-    /// <summary>Ends the process that is appending.</summary>
-    public Action Crash { get; set; } = () => { };
+    /// <summary>Ends the process that is appending; false when it has had its share of crashes.</summary>
+    public Func<bool> Crash { get; set; } = () => false;
 
     /// <summary>Set to no faults to let a run come to rest.</summary>
     public Faults Faults { get; set; } = faults;
@@ -76,11 +76,10 @@ public sealed class SimStore(SimScheduler scheduler, Faults faults) : IEventStor
     {
         switch (fault)
         {
-            case CommitFault.Fails:
-                answer.SetException(new TimeoutException("The commit failed."));
+            case CommitFault.CrashBefore when Crash():
                 return;
-            case CommitFault.CrashBefore:
-                Crash();
+            case CommitFault.Fails or CommitFault.CrashBefore:
+                answer.SetException(new TimeoutException("The commit failed."));
                 return;
         }
 
@@ -94,8 +93,8 @@ public sealed class SimStore(SimScheduler scheduler, Faults faults) : IEventStor
         }
 
         Commits++;
-        if (fault is CommitFault.CrashAfter) Crash();
-        else if (fault is CommitFault.AnswerLost) answer.SetException(new TimeoutException("The answer to the commit was lost."));
+        if (fault is CommitFault.CrashAfter && Crash()) return;
+        if (fault is CommitFault.CrashAfter or CommitFault.AnswerLost) answer.SetException(new TimeoutException("The answer to the commit was lost."));
         else lane.After(TimeSpan.FromMilliseconds(scheduler.Chance.Next(3)), () => answer.SetResult(new Committed(previous, written, conflicts)));
     }
 
