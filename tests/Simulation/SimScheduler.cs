@@ -8,7 +8,7 @@ public sealed class SimScheduler(int seed)
     private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly List<(Lane Lane, Action Work)> ready = [];
-    private readonly PriorityQueue<(Lane Lane, Action Work), (DateTimeOffset Due, long Order)> later = new();
+    private readonly PriorityQueue<(Lane Lane, Action Work, Func<bool>? Still), (DateTimeOffset Due, long Order)> later = new();
     private readonly int thread = Environment.CurrentManagedThreadId;
     private long order;
 
@@ -34,8 +34,9 @@ public sealed class SimScheduler(int seed)
         ready.Add((lane, work));
     }
 
-    internal void After(TimeSpan delay, Lane lane, Action work) =>
-        later.Enqueue((lane, work), (Now + (delay > TimeSpan.Zero ? delay : TimeSpan.Zero), order++));
+    /// <param name="still">False for a timer that was stopped meanwhile: time does not move for it.</param>
+    internal void After(TimeSpan delay, Lane lane, Action work, Func<bool>? still = null) =>
+        later.Enqueue((lane, work, still), (Now + (delay > TimeSpan.Zero ? delay : TimeSpan.Zero), order++));
 
     /// <summary>Runs one thing.</summary>
     /// <returns>False when nothing is left to run, now or later.</returns>
@@ -54,7 +55,7 @@ public sealed class SimScheduler(int seed)
 
         while (later.TryDequeue(out var next, out var due))
         {
-            if (next.Lane.Abandoned) continue;
+            if (next.Lane.Abandoned || next.Still?.Invoke() is false) continue;
             Now = due.Due;
             Run(next.Lane, next.Work);
             return true;
@@ -169,10 +170,7 @@ public sealed class Lane : SynchronizationContext
             var mine = ++generation;
             if (dueTime == Timeout.InfiniteTimeSpan) return true;
             if (period != Timeout.InfiniteTimeSpan && period != TimeSpan.Zero) throw new NotSupportedException("The engine has no periodic timers.");
-            lane.After(dueTime, () =>
-            {
-                if (mine == generation) fire();
-            });
+            lane.scheduler.After(dueTime, lane, fire, () => mine == generation);
             return true;
         }
 
