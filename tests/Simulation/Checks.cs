@@ -27,8 +27,12 @@ public static class Checks
     {
         var ended = machine.Store.Log.Select(e => e.Event switch
         {
-            VmCreated x => x.Operation.Value, VmStarted x => x.Operation.Value, VmStopped x => x.Operation.Value,
-            VmRebooted x => x.Operation.Value, VmDestroyed x => x.Operation.Value, _ => null,
+            VmCreated x => x.Operation.Value,
+            VmStarted x => x.Operation.Value,
+            VmStopped x => x.Operation.Value,
+            VmRebooted x => x.Operation.Value,
+            VmDestroyed x => x.Operation.Value,
+            _ => null,
         }).OfType<string>().ToList();
         wrong.AddRange(ended.CountBy(o => o).Where(o => o.Value > 1).Select(o => $"{o.Key} ended its change {o.Value} times"));
         var did = ended.ToHashSet(StringComparer.Ordinal);

@@ -8,8 +8,20 @@ public sealed record Faults
     /// <summary>Everything, often.</summary>
     public static Faults All { get; } = new()
     {
-        CommitSlow = 60, CommitFails = 25, CommitAnswerLost = 25, ReadFails = 15, CrashBeforeCommit = 6, CrashAfterCommit = 6, MostCrashes = 4,
-        LongOutage = 300, WishFails = 40, WishFailsForGood = 25, WishSlow = 60, WishAnswerLost = 15, WishFailsAfterEffect = 20, WishTwice = 60,
+        CommitSlow = 60,
+        CommitFails = 25,
+        CommitAnswerLost = 25,
+        ReadFails = 15,
+        CrashBeforeCommit = 6,
+        CrashAfterCommit = 6,
+        MostCrashes = 4,
+        LongOutage = 300,
+        WishFails = 40,
+        WishFailsForGood = 25,
+        WishSlow = 60,
+        WishAnswerLost = 15,
+        WishFailsAfterEffect = 20,
+        WishTwice = 60,
     };
 
     public int CommitSlow { get; init; }
