@@ -25,6 +25,8 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
     private readonly Queue<Pending> waiting = new();
     private TState state = TState.Empty;
     private long version;
+    private Origin? begunBy;
+    private Append? unanswered;
     private bool loaded;
     private bool pumping;
 
@@ -60,7 +62,12 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         {
             try
             {
-                if (!loaded) await LoadAsync();
+                if (!loaded && await LoadAsync() is { } position)
+                {
+                    Answer(together, position);
+                    return;
+                }
+
                 if (await TryDecideAsync(together)) return;
             }
             catch (StoreUnavailableException e)
@@ -68,12 +75,20 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
                 loaded = false;
                 if (++failures == MaxStoreFailures)
                 {
+                    unanswered = null;
                     var why = Decision.Reject(RejectionKind.Unavailable, "store.unavailable", $"The event store does not answer ({e.Message}). Try again later.");
                     foreach (var pending in together) pending.Answer.TrySetResult(new Reply(why, version, 0));
                     return;
                 }
 
                 await Task.Delay(TimeSpan.FromMilliseconds(20 << failures), time);
+            }
+            catch (Exception e)
+            {
+                // A fold that throws is a bug; whoever asks shall hear of it.
+                (loaded, unanswered) = (false, null);
+                foreach (var pending in together) pending.Answer.TrySetException(e);
+                return;
             }
         }
     }
@@ -84,11 +99,13 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         var tentative = state;
         List<IEvent> events = [];
         List<Origin> origins = [];
-        foreach (var pending in together)
+        foreach (var pending in together.Where(p => !p.Answer.Task.IsCompleted))
         {
             try
             {
                 pending.Decision = pending.Command.Decide(tentative);
+                // Asked again, after a crash, by the step that began the stream: that it exists already is no news to it.
+                if (pending is { Decision: Decision.Rejected, Origin.Correlation.Length: > 0 } && begunBy == pending.Origin) pending.Decision = Decision.Already();
             }
             catch (Exception e)
             {
@@ -109,22 +126,33 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         long position = 0;
         if (events.Count > 0)
         {
-            if (await commits.AppendAsync(new Append(stream, version, events, origins)) is not { } at)
+            var append = new Append(stream, version, events, origins);
+            unanswered = append;
+            var at = await commits.AppendAsync(append);
+            unanswered = null;
+            if (at is null)
             {
                 loaded = false;
                 return false;
             }
 
+            if (version == 0) begunBy = origins[0];
             state = tentative;
             version += events.Count;
-            position = at;
+            position = at.Value;
         }
 
-        foreach (var pending in together) pending.Answer.TrySetResult(new Reply(pending.Decision!, version, position));
+        Answer(together, position);
         return true;
     }
 
-    private async Task LoadAsync()
+    private void Answer(List<Pending> together, long position)
+    {
+        foreach (var pending in together) pending.Answer.TrySetResult(new Reply(pending.Decision!, version, position));
+    }
+
+    /// <returns>The position of the append whose answer was lost, when it turns out to be in the store; else null.</returns>
+    private async Task<long?> LoadAsync()
     {
         IReadOnlyList<Recorded> events;
         try
@@ -138,7 +166,26 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
 
         state = events.Aggregate(TState.Empty, (s, e) => TState.Evolve(s, e.Event));
         version = events.Count == 0 ? 0 : events[^1].Version;
+        begunBy = events.Count == 0 ? null : events[0].Origin;
         loaded = true;
+        var asked = unanswered;
+        unanswered = null;
+        return asked is not null && IsIn(asked, events) ? events[(int)asked.ExpectedVersion + asked.Events.Count - 1].Position : null;
+    }
+
+    private static bool IsIn(Append asked, IReadOnlyList<Recorded> events)
+    {
+        var first = (int)asked.ExpectedVersion;
+        if (events.Count < first + asked.Events.Count) return false;
+        for (var i = 0; i < asked.Events.Count; i++)
+        {
+            var there = events[first + i];
+            if (there.Origin != asked.Origins[i] || there.Event.GetType() != asked.Events[i].GetType()) return false;
+            // A step of an operation is itself, whoever runs it; what is sent outside of operations is known by what it says.
+            if (there.Origin.Correlation.Length == 0 && !there.Event.Equals(asked.Events[i])) return false;
+        }
+
+        return true;
     }
 
     private sealed class Pending(ICommand<TState> command, Origin origin)

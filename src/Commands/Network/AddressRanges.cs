@@ -56,6 +56,11 @@ public sealed record RemoveAddressRange(L3Id L3, string Range) : ICommand<L3Stat
             ? Decision.Accept(new AddressRangeRemoved(Range))
             : Decision.Reject(RejectionKind.Conflict, "l3.range-in-use", $"Addresses of {Range} are taken, one by {taken}. Destroy what has them first.");
     }
+
+    public sealed class Validator : AbstractValidator<RemoveAddressRange>
+    {
+        public Validator() => RuleFor(c => c.Range).NotEmpty().MaximumLength(63);
+    }
 }
 
 public sealed class AddAddressRangeWorkflow : IDefineWorkflow

@@ -52,7 +52,7 @@ public sealed class CreateVmWorkflow : IDefineWorkflow
                 r.Input.RootVolume, StoragePath(r), [.. Nics(r).Select(n => n.Spec)])),
             r => new EnsureAbsent(At(r).Host, r.Input.Vm)),
         new("created", StepKind.Command, r => new MarkVmCreated(r.Input.Vm,
-            new VmCreated(At(r).Host, At(r).Storage, StoragePath(r), Nics(r), r.Operation))),
+            new VmCreated(At(r).Host, At(r).Storage, StoragePath(r), Nics(r), r.Operation))) { MustSucceed = true },
     ]);
 
     private static Site At(Run<VmOrder> run) => Site.Read(run.Chosen("place"));

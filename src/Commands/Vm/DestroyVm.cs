@@ -23,7 +23,7 @@ public sealed record MarkVmDestroyed(VmId Vm, OperationId Operation) : ICommand<
 {
     string ICommand.Stream => Vm.Value;
 
-    public Decision Decide(VmState state) => VmChange.End(state, Vm, Operation, VmPhase.Destroying, new VmDestroyed(Operation));
+    public Decision Decide(VmState state) => VmChange.End(state, Operation, VmPhase.Destroying, new VmDestroyed(Operation));
 }
 
 /// <summary>

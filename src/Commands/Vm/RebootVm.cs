@@ -17,7 +17,7 @@ public sealed record MarkVmRebooted(VmId Vm, OperationId Operation) : ICommand<V
 {
     string ICommand.Stream => Vm.Value;
 
-    public Decision Decide(VmState state) => VmChange.End(state, Vm, Operation, VmPhase.Rebooting, new VmRebooted(Operation));
+    public Decision Decide(VmState state) => VmChange.End(state, Operation, VmPhase.Rebooting, new VmRebooted(Operation));
 }
 
 /// <summary>Restarts the guest where it is. Whatever fails, it runs again in the end.</summary>
@@ -33,7 +33,7 @@ public sealed class RebootVmWorkflow : IDefineWorkflow
         new("domain", StepKind.Wish,
             r => new EnsureRebooted(Facts(r).Host!.Value, Facts(r).Spec, r.Operation.Value),
             r => new EnsureRunning(Facts(r).Host!.Value, Facts(r).Spec)),
-        new("rebooted", StepKind.Command, r => new MarkVmRebooted(r.Input.Vm, r.Operation)),
+        new("rebooted", StepKind.Command, r => new MarkVmRebooted(r.Input.Vm, r.Operation)) { MustSucceed = true },
     ]);
 
     private static VmFacts Facts(Run<VmTarget> run) => VmFacts.Read(run["begin"]);

@@ -61,7 +61,7 @@ public sealed record MarkVmCreated(VmId Vm, VmCreated Created) : ICommand<VmStat
 {
     string ICommand.Stream => Vm.Value;
 
-    public Decision Decide(VmState state) => VmChange.End(state, Vm, Created.Operation, VmPhase.Creating, Created);
+    public Decision Decide(VmState state) => VmChange.End(state, Created.Operation, VmPhase.Creating, Created);
 }
 
 /// <summary>The workflow's last word on a VM whose creation was undone.</summary>

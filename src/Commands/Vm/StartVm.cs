@@ -20,7 +20,7 @@ public sealed record MarkVmStarted(VmId Vm, HostId Host, OperationId Operation) 
 {
     string ICommand.Stream => Vm.Value;
 
-    public Decision Decide(VmState state) => VmChange.End(state, Vm, Operation, VmPhase.Starting, new VmStarted(Host, Operation));
+    public Decision Decide(VmState state) => VmChange.End(state, Operation, VmPhase.Starting, new VmStarted(Host, Operation));
 }
 
 /// <summary>Finds a host that reaches the VM's disk, the last one first, and runs it there.</summary>
@@ -45,7 +45,7 @@ public sealed class StartVmWorkflow : IDefineWorkflow
         new("domain", StepKind.Wish,
             r => new EnsureRunning(Host(r), Facts(r).Spec),
             r => new EnsureAbsent(Host(r), r.Input.Vm)),
-        new("started", StepKind.Command, r => new MarkVmStarted(r.Input.Vm, Host(r), r.Operation)),
+        new("started", StepKind.Command, r => new MarkVmStarted(r.Input.Vm, Host(r), r.Operation)) { MustSucceed = true },
     ]);
 
     private static VmFacts Facts(Run<VmTarget> run) => VmFacts.Read(run["begin"]);

@@ -18,7 +18,7 @@ public sealed record MarkVmStopped(VmId Vm, OperationId Operation) : ICommand<Vm
 {
     string ICommand.Stream => Vm.Value;
 
-    public Decision Decide(VmState state) => VmChange.End(state, Vm, Operation, VmPhase.Stopping, new VmStopped(Operation));
+    public Decision Decide(VmState state) => VmChange.End(state, Operation, VmPhase.Stopping, new VmStopped(Operation));
 }
 
 /// <summary>

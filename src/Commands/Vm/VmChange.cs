@@ -48,13 +48,12 @@ public static class VmChange
         return Decision.Reject(RejectionKind.Conflict, "vm.wrong-state", $"{vm} is {state.Phase}; to {verb} it, it must be {string.Join(" or ", from.ToArray())}.");
     }
 
-    /// <summary>Ends a change that this operation began. Said before, it changes nothing.</summary>
-    public static Decision End(VmState state, VmId vm, OperationId operation, VmPhase changing, IEvent ended)
-    {
-        if (!string.Equals(state.Operation, operation.Value, StringComparison.Ordinal))
-            return Decision.Reject(RejectionKind.Conflict, "vm.busy", $"{vm} is in the hands of {state.Operation}, not of {operation}.");
-        return state.Phase == changing ? Decision.Accept(ended) : Decision.Already();
-    }
+    /// <summary>
+    /// Ends a change that this operation began. Said before, it changes nothing; nor when another operation has the VM, for no
+    /// other can begin before this change has ended.
+    /// </summary>
+    public static Decision End(VmState state, OperationId operation, VmPhase changing, IEvent ended) =>
+        state.Phase == changing && string.Equals(state.Operation, operation.Value, StringComparison.Ordinal) ? Decision.Accept(ended) : Decision.Already();
 }
 
 /// <summary>A change that failed has been undone.</summary>

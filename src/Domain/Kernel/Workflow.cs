@@ -174,21 +174,36 @@ public static class WorkflowExtensions
     extension(IWorkflow workflow)
     {
         /// <summary>
+        /// True for a step before which all that is known must be on record: the first past the point of no return, and the last,
+        /// with which the operation lets go of its subject. Others may act on that from then on, and an operation that resumed from
+        /// an older record would do over again what is no longer its own.
+        /// </summary>
+        public bool BeginsOnRecord(int step) =>
+            step > 0 && (step == workflow.Steps.Count - 1 || (workflow.Steps[step].MustSucceed && !workflow.Steps[step - 1].MustSucceed));
+
+        /// <summary>The same on the way back: with its last undo an operation lets go of its subject.</summary>
+        public bool IsLastUndo(int step)
+        {
+            for (var i = 0; i < step; i++)
+            {
+                if (workflow.Steps[i].CanUndo) return false;
+            }
+
+            return true;
+        }
+
+        /// <summary>
         /// The last step that may have been asked for without a record of it, after a crash. Steps run ahead of their record, up to
-        /// a step whose output must be recorded, or a choice, which is recorded before it is acted on.
+        /// a step whose output must be recorded, one that begins on record, or a choice, which is recorded before it is acted on.
         /// </summary>
         public int FurthestBegun(OperationState state)
         {
             var last = 0;
             while (last < workflow.Steps.Count - 1 && state.Outputs.ContainsKey(workflow.Steps[last].Name)) last++;
-            while (last < workflow.Steps.Count - 1 && !workflow.Steps[last].Recorded)
-            {
-                var next = workflow.Steps[last + 1];
-                if (next.Kind is StepKind.Choice && !state.Choices.ContainsKey(next.Name)) break;
-                last++;
-            }
-
+            while (last < workflow.Steps.Count - 1 && !workflow.Steps[last].Recorded && !IsUnchosen(last) && !workflow.BeginsOnRecord(last + 1)) last++;
             return last;
+
+            bool IsUnchosen(int step) => workflow.Steps[step] is { Kind: StepKind.Choice, Name: var name } && !state.Choices.ContainsKey(name);
         }
     }
 }

@@ -30,6 +30,9 @@ public sealed partial class OperationEngine(
 {
     private readonly ConcurrentDictionary<OperationId, OperationRun> running = new();
 
+    /// <summary>Operations that this process is about to run: they may be in the log already, and are not left behind.</summary>
+    private readonly ConcurrentDictionary<OperationId, byte> beginning = new();
+
     /// <summary>Operations that this process runs now.</summary>
     public int RunningCount => running.Count;
 
@@ -43,37 +46,29 @@ public sealed partial class OperationEngine(
         var started = new OperationStarted(request.Id, request.Workflow, request.Subject, request.Project,
             JsonSerializer.SerializeToElement(request.Input, request.Input.GetType(), DomainJson.Options),
             time.GetUtcNow() + workflow.TimeLimit, node.Name, request.Fingerprint);
-        // Known before it is in the log, so that the sweep never takes it for one that nobody runs.
-        var run = NewRun(request.Id, workflow, request.Input, request.Actor);
-        if (!running.TryAdd(request.Id, run)) return await JoinAsync(request.Id);
-        long? position = null;
+        var origin = new Origin(request.Actor, request.Id.Value, "request");
+        var mine = beginning.TryAdd(request.Id, 0);
+        OperationRun run;
         try
         {
-            position = await commits.AppendAsync(new Append(request.Id.Value, 0, [started], [new Origin(request.Actor, request.Id.Value, "request")]));
+            if (await commits.AppendAsync(new Append(request.Id.Value, 0, [started], [origin])) is not { } position)
+            {
+                return await ReadAsync(request.Id) is { } before
+                    ? before with { Repeated = true }
+                    : throw new StoreUnavailableException($"{request.Id} conflicts and cannot be read.", null);
+            }
+
+            run = NewRun(request.Id, workflow, request.Input, request.Actor);
+            run.Begin(started, position);
+            Run(run);
         }
         finally
         {
-            if (position is null)
-            {
-                running.TryRemove(request.Id, out _);
-                run.Abandon();
-            }
+            if (mine) beginning.TryRemove(request.Id, out _);
         }
 
-        if (position is null) return await JoinAsync(request.Id);
-        run.Begin(started, position.Value);
-        Run(run);
         await run.Accepted;
         return run.Report;
-    }
-
-    /// <summary>The answer to a repeated start: that of the first.</summary>
-    private async Task<OperationReport> JoinAsync(OperationId id)
-    {
-        if (running.TryGetValue(id, out var run)) await run.Accepted;
-        return await ReadAsync(id) is { } before
-            ? before with { Repeated = true }
-            : throw new StoreUnavailableException($"{id} was begun a moment ago, and it is not known whether it has been recorded.", null);
     }
 
     /// <summary>Waits for the end of an operation that this process runs; at once for one that it does not.</summary>
@@ -99,16 +94,16 @@ public sealed partial class OperationEngine(
     /// <summary>What the log says of an operation; null when there is none.</summary>
     public async Task<OperationReport?> ReadAsync(OperationId id)
     {
-        if (running.TryGetValue(id, out var run) && run.HasBegun) return run.Report;
-        var events = await store.ReadAsync(id.Value, 0, CancellationToken.None);
+        if (running.TryGetValue(id, out var run)) return run.Report;
+        var events = await LoadAsync(id);
         return events.Count == 0
             ? null
             : new OperationReport(id, events.Aggregate(OperationState.Empty, (s, e) => OperationState.Evolve(s, e.Event)), events[^1].Position);
     }
 
     /// <summary>
-    /// Takes over the open operations that nobody runs: their process no longer lives, or it is this one and does not know of them,
-    /// because the store's answer to their start was lost. Safe to call at any time.
+    /// Takes over the open operations that nobody runs: those of processes that no longer live, and those of this process whose
+    /// beginning was committed while the answer to it was lost. Safe to call at any time; to be called every few seconds.
     /// </summary>
     /// <returns>How many were taken over.</returns>
     public async Task<int> ResumeAsync(IOpenOperations open, INodes nodes, CancellationToken ct)
@@ -116,7 +111,7 @@ public sealed partial class OperationEngine(
         var resumed = 0;
         foreach (var operation in await open.ListAsync(ct))
         {
-            if (IsRun(operation.Id, operation.Node, nodes)) continue;
+            if (!IsLeft(operation.Id, operation.Node, nodes)) continue;
             if (await TakeOverAsync(operation.Id, nodes)) resumed++;
         }
 
@@ -124,27 +119,38 @@ public sealed partial class OperationEngine(
         return resumed;
     }
 
-    private bool IsRun(OperationId id, string by, INodes nodes) =>
-        running.ContainsKey(id) || (!string.Equals(by, node.Name, StringComparison.Ordinal) && nodes.IsAlive(by));
+    private bool IsLeft(OperationId id, string runner, INodes nodes) =>
+        !running.ContainsKey(id) && (string.Equals(runner, node.Name, StringComparison.Ordinal) ? !beginning.ContainsKey(id) : !nodes.IsAlive(runner));
 
     private async Task<bool> TakeOverAsync(OperationId id, INodes nodes)
     {
-        var events = await store.ReadAsync(id.Value, 0, CancellationToken.None);
+        var events = await LoadAsync(id);
         var state = events.Aggregate(OperationState.Empty, (s, e) => OperationState.Evolve(s, e.Event));
-        if (state.Phase is not (OperationPhase.Running or OperationPhase.Undoing) || IsRun(id, state.Node, nodes)) return false;
-
-        var workflow = workflows[state.Started!.Workflow];
-        var run = NewRun(id, workflow, workflow.ReadInput(state.Started.Input), events[0].Origin.Actor);
-        if (!running.TryAdd(id, run)) return false;
-        if (!await run.TakeOverAsync(state, events[^1].Version))
+        if (state.Phase is not (OperationPhase.Running or OperationPhase.Undoing) || !IsLeft(id, state.Node, nodes) || !beginning.TryAdd(id, 0)) return false;
+        try
         {
-            running.TryRemove(id, out _);
-            run.Abandon();
-            return false;
+            var workflow = workflows[state.Started!.Workflow];
+            var run = NewRun(id, workflow, workflow.ReadInput(state.Started.Input), events[0].Origin.Actor);
+            if (!await run.TakeOverAsync(state, events[^1].Version)) return false;
+            Run(run);
+            return true;
         }
+        finally
+        {
+            beginning.TryRemove(id, out _);
+        }
+    }
 
-        Run(run);
-        return true;
+    private async Task<IReadOnlyList<Recorded>> LoadAsync(OperationId id)
+    {
+        try
+        {
+            return await store.ReadAsync(id.Value, 0, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
     }
 
     private OperationRun NewRun(OperationId id, IWorkflow workflow, object input, string actor) =>
@@ -152,6 +158,7 @@ public sealed partial class OperationEngine(
 
     private void Run(OperationRun run)
     {
+        running[run.Id] = run;
         background.Start(async () =>
         {
             try
@@ -160,7 +167,7 @@ public sealed partial class OperationEngine(
             }
             finally
             {
-                running.TryRemove(KeyValuePair.Create(run.Id, run));
+                running.TryRemove(run.Id, out _);
             }
         });
     }

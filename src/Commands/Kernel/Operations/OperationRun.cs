@@ -34,16 +34,6 @@ internal sealed partial class OperationRun(
 
     private OperationState State => journal.State;
 
-    /// <summary>False until its start is in the log.</summary>
-    public bool HasBegun => State.Phase is not OperationPhase.Absent;
-
-    /// <summary>It was not begun after all: lets go of whoever waits for it.</summary>
-    public void Abandon()
-    {
-        accepted.TrySetResult();
-        ended.TrySetResult();
-    }
-
     public void Begin(OperationStarted started, long position) =>
         journal.Start(OperationState.Evolve(OperationState.Empty, started), 1, position);
 
@@ -126,7 +116,12 @@ internal sealed partial class OperationRun(
     private async Task<bool> DoAsync(int step)
     {
         var shape = workflow.Steps[step];
-        if (!shape.MustSucceed && time.GetUtcNow() >= State.Started!.Deadline) return await FailAsync(step, TimedOut(shape));
+        if (workflow.BeginsOnRecord(step)) await RecordAsync();
+
+        // Its answer says whether it happened, and with it whether anything after it did: without an answer it can be neither
+        // left nor undone, whatever the time.
+        var mustAnswer = shape.MustSucceed || (shape.Kind is not StepKind.Wish && (step <= furthest || !shape.CanUndo));
+        if (!mustAnswer && IsLate) return await FailAsync(step, TimedOut(shape));
 
         furthest = Math.Max(furthest, step);
         for (var attempt = 1; ; attempt++)
@@ -141,14 +136,17 @@ internal sealed partial class OperationRun(
                 return go;
             }
 
+            // A command that is refused now was not accepted before, so nothing after it has begun.
+            if (shape.Kind is not StepKind.Wish && error.Kind is not RejectionKind.Unavailable) furthest = step;
             if (shape.Kind is StepKind.Choice && error.Kind is RejectionKind.NoCapacity && refused.Count < MaxChoices) return await ChooseAgainAsync(step);
-            // While the store is away nothing can be decided, not even that it failed.
-            var patient = shape.MustSucceed || (answer.Retry && (attempt < MaxAttempts || error.Code is "store.unavailable"));
-            if (!patient || (!shape.MustSucceed && time.GetUtcNow() >= State.Started!.Deadline)) return await FailAsync(step, error);
-            if (shape.MustSucceed) LogStuck(log, id.Value, shape.Name, error.Code, error.Detail);
+            var patient = shape.MustSucceed || (answer.Retry && (mustAnswer || (attempt < MaxAttempts && !IsLate)));
+            if (!patient) return await FailAsync(step, error);
+            if (mustAnswer) LogStuck(log, id.Value, shape.Name, error.Code, error.Detail);
             await PauseAsync(attempt);
         }
     }
+
+    private bool IsLate => time.GetUtcNow() >= State.Started!.Deadline;
 
     private async Task<bool> ChooseAgainAsync(int step)
     {
@@ -165,6 +163,7 @@ internal sealed partial class OperationRun(
     private async Task<bool> UndoAsync(int step)
     {
         var shape = workflow.Steps[step];
+        if (workflow.IsLastUndo(step)) await RecordAsync();
         for (var attempt = 1; ; attempt++)
         {
             var answer = await PerformAsync(() => workflow.Undo(id, input, State, step), TaskName(shape, "/undo", attempt), shape, UndoTimeLimit);

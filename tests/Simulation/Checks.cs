@@ -1,0 +1,90 @@
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Operation;
+using IaaS.Domain.Vm;
+
+namespace IaaS.Simulation;
+
+/// <summary>What must hold when a run has come to rest.</summary>
+public static class Checks
+{
+    /// <returns>What does not hold; empty when all is well.</returns>
+    public static IReadOnlyList<string> Of(SimMachine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        List<string> wrong = [.. machine.Ledger.Violations, .. machine.Drivers.Violations, .. machine.Notes.Where(n => n.Contains(" threw (", StringComparison.Ordinal))];
+        var ledger = machine.Ledger;
+        wrong.AddRange(ledger.Open.Select(o => $"{o} ({ledger.Operations[o].Started!.Workflow}) is still open: {ledger.Operations[o].Phase}"));
+        wrong.AddRange(machine.Acknowledged.Keys.Where(o => !ledger.Operations.Has(o)).Select(o => $"{o} was acknowledged and is not in the log"));
+        wrong.AddRange(ledger.Vms.All.Where(v => v.Value.IsBusy || v.Value.Phase is VmPhase.Absent).Select(v => $"{v.Key} is left {v.Value.Phase}"));
+        Ends(machine, wrong);
+        Pools(ledger, wrong);
+        World(machine, wrong);
+        return wrong;
+    }
+
+    /// <summary>What an operation says of itself is what it did.</summary>
+    private static void Ends(SimMachine machine, List<string> wrong)
+    {
+        var ended = machine.Store.Log.Select(e => e.Event switch
+        {
+            VmCreated x => x.Operation.Value,
+            VmStarted x => x.Operation.Value,
+            VmStopped x => x.Operation.Value,
+            VmRebooted x => x.Operation.Value,
+            VmDestroyed x => x.Operation.Value,
+            _ => null,
+        }).OfType<string>().ToList();
+        wrong.AddRange(ended.CountBy(o => o).Where(o => o.Value > 1).Select(o => $"{o.Key} ended its change {o.Value} times"));
+        var did = ended.ToHashSet(StringComparer.Ordinal);
+        foreach (var (id, operation) in machine.Ledger.Operations.All.Where(o => o.Value.Started!.Workflow.StartsWith("vm.", StringComparison.Ordinal)))
+        {
+            if (operation.Phase is OperationPhase.Succeeded != did.Contains(id)) wrong.Add($"{id} says {operation.Phase}, and its change has {(did.Contains(id) ? "" : "not ")}happened");
+        }
+    }
+
+    /// <summary>Each reservation belongs to a VM that should have it, and each VM has what it should.</summary>
+    private static void Pools(Ledger ledger, List<string> wrong)
+    {
+        var live = ledger.Vms.All.Where(v => v.Value.Phase is VmPhase.Running or VmPhase.Stopped).ToList();
+        Same(wrong, "capacity",
+            live.Where(v => v.Value.Host is not null).Select(v => $"{v.Value.Host} {v.Key} {v.Value.Requested!.Cpus} {v.Value.Requested.Memory}"),
+            ledger.Hosts.All.SelectMany(h => h.Value.Reservations.Select(r => $"{h.Key} {r.Key} {r.Value.Cpus} {r.Value.Memory}")));
+        Same(wrong, "space",
+            live.Select(v => $"{v.Value.Created!.Storage} {v.Value.Requested!.RootVolume} {v.Value.Requested.RootDisk}"),
+            ledger.Storages.All.SelectMany(s => s.Value.Volumes.Select(x => $"{s.Key} {x.Key} {x.Value}")));
+        Same(wrong, "addresses",
+            live.SelectMany(v => v.Value.Created!.Nics.Select(n => $"{n.L3} {n.Spec.Id} {n.Spec.Address}")),
+            ledger.Networks.All.SelectMany(n => n.Value.Addresses.Select(a => $"{n.Key} {a.Key} {a.Value}")));
+        Same(wrong, "quota",
+            live.Select(v => $"{v.Value.Requested!.Project} {v.Key} {v.Value.Requested.Cpus} {v.Value.Requested.Memory} {v.Value.Requested.RootDisk}"),
+            ledger.Projects.All.SelectMany(p => p.Value.Uses.Select(u => $"{p.Key} {u.Key} {u.Value.Cpus} {u.Value.Memory} {u.Value.Storage}")));
+        Same(wrong, "volumes",
+            live.Select(v => v.Value.Requested!.RootVolume.Value),
+            ledger.Volumes.All.Where(v => v.Value.Existence is Existence.Present).Select(v => v.Key));
+        foreach (var (id, host) in ledger.Hosts.All)
+        {
+            if (host.UsedCpus != host.Reservations.Values.Sum(r => r.Cpus) || host.UsedMemory.Value != host.Reservations.Values.Sum(r => r.Memory.Value)) wrong.Add($"{id} does not add up");
+        }
+
+        foreach (var (id, storage) in ledger.Storages.All.Where(s => s.Value.Used.Value != s.Value.Volumes.Values.Sum(v => v.Value))) wrong.Add($"{id} does not add up: {storage.Used}");
+        foreach (var (id, project) in ledger.Projects.All.Where(p => p.Value.Used.Vms != p.Value.Uses.Count || p.Value.Used.Cpus != p.Value.Uses.Values.Sum(u => u.Cpus))) wrong.Add($"{id} does not add up: {project.Used}");
+    }
+
+    /// <summary>The hosts have exactly what the log says.</summary>
+    private static void World(SimMachine machine, List<string> wrong)
+    {
+        var vms = machine.Ledger.Vms.All;
+        var running = vms.Where(v => v.Value.Phase is VmPhase.Running).ToList();
+        Same(wrong, "disks on hosts", vms.Where(v => v.Value.Phase is VmPhase.Running or VmPhase.Stopped).Select(v => v.Value.Requested!.RootVolume.Value), machine.Drivers.Disks);
+        Same(wrong, "NICs on hosts", running.SelectMany(v => v.Value.Created!.Nics.Select(n => $"{v.Value.Host}/{n.Spec.Id}")), machine.Drivers.Nics);
+        Same(wrong, "domains on hosts", running.Select(v => $"{v.Value.Host}/{v.Key} True"), machine.Drivers.Domains.Select(d => $"{d.Key} {d.Value}"));
+    }
+
+    private static void Same(List<string> wrong, string what, IEnumerable<string> should, IEnumerable<string> has)
+    {
+        var (expected, actual) = (should.Order(StringComparer.Ordinal).ToList(), has.Order(StringComparer.Ordinal).ToList());
+        wrong.AddRange(expected.Except(actual, StringComparer.Ordinal).Select(m => $"{what}: missing {m}"));
+        wrong.AddRange(actual.Except(expected, StringComparer.Ordinal).Select(l => $"{what}: leaked {l}"));
+        if (expected.Count != actual.Count) wrong.Add($"{what}: {actual.Count} instead of {expected.Count}");
+    }
+}

@@ -1,0 +1,120 @@
+using IaaS.Commands.Kernel;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Vm;
+
+namespace IaaS.Simulation;
+
+/// <summary>What goes wrong with one wish.</summary>
+public enum WishFault { None, Fails, FailsForGood, AnswerLost, FailsAfterEffect, Twice }
+
+/// <summary>
+/// The hosts, as they are: disks, NICs and domains. It survives the crash of the control plane, and what was begun takes effect
+/// nevertheless. Wishes about the same thing on the same host are carried out in the order in which they came.
+/// </summary>
+public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<string> note) : IDrivers
+{
+    private readonly Lane lane = scheduler.NewLane();
+    private readonly Dictionary<string, DateTimeOffset> busyUntil = new(StringComparer.Ordinal);
+    private readonly HashSet<string> rebooted = new(StringComparer.Ordinal);
+
+    /// <summary>By volume.</summary>
+    public SortedSet<string> Disks { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>As host/NIC.</summary>
+    public SortedSet<string> Nics { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>As host/VM, and whether it runs.</summary>
+    public SortedDictionary<string, bool> Domains { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What no order of wishes may lead to.</summary>
+    public IList<string> Violations { get; } = [];
+
+    public Faults Faults { get; set; } = faults;
+
+    /// <summary>Asked before each wish by tests that place a fault by hand.</summary>
+    public Func<string, Wish, WishFault>? Next { get; set; }
+
+    public int Wishes { get; private set; }
+
+    public Task<Outcome> PerformAsync(string task, Wish wish, CancellationToken ct)
+    {
+        Wishes++;
+        var answer = new TaskCompletionSource<Outcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        ct.Register(() => answer.TrySetCanceled(ct));
+        var fault = Next?.Invoke(task, wish) ?? Draw();
+        if (fault is not WishFault.None) note($"{task}: {wish.GetType().Name} {fault}");
+        var takes = TimeSpan.FromMilliseconds(Hits(Faults.WishSlow) ? scheduler.Chance.Next(1_000, 900_000) : scheduler.Chance.Next(1, 200));
+        var begins = busyUntil.TryGetValue(Thing(wish), out var free) && free > scheduler.Now ? free : scheduler.Now;
+        busyUntil[Thing(wish)] = begins + takes;
+        lane.After(begins + takes - scheduler.Now, () =>
+        {
+            if (fault is not (WishFault.Fails or WishFault.FailsForGood)) Apply(task, wish);
+            if (fault is WishFault.Twice) Apply(task, wish);
+            if (fault is not WishFault.AnswerLost) answer.TrySetResult(Answer(fault));
+        });
+        return answer.Task;
+    }
+
+    private static Outcome Answer(WishFault fault) => fault switch
+    {
+        WishFault.Fails => Outcome.Fail("simulator.fault", "The device is busy.", retry: true),
+        WishFault.FailsForGood => Outcome.Fail("simulator.fault", "The device is broken."),
+        WishFault.FailsAfterEffect => Outcome.Fail("simulator.fault", "The device did it and says that it did not."),
+        _ => new Outcome.Done(),
+    };
+
+    private static string Thing(Wish wish) => wish switch
+    {
+        EnsureDisk w => w.Volume.Value,
+        EnsureDiskAbsent w => w.Volume.Value,
+        EnsureNic w => $"{w.Host}/{w.Nic.Id}",
+        EnsureNicAbsent w => $"{w.Host}/{w.NicId}",
+        EnsureRunning w => $"{w.Host}/{w.Spec.Vm}",
+        EnsureStopped w => $"{w.Host}/{w.Vm}",
+        EnsureRebooted w => $"{w.Host}/{w.Spec.Vm}",
+        EnsureAbsent w => $"{w.Host}/{w.Vm}",
+        _ => throw new SimulationException($"The simulated world knows no {wish.GetType().Name}: teach it."),
+    };
+
+    private void Apply(string task, Wish wish)
+    {
+        switch (wish)
+        {
+            case EnsureDisk: Disks.Add(Thing(wish)); break;
+            case EnsureDiskAbsent w:
+                var user = Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{VmOf(w.Volume.Value)}", StringComparison.Ordinal));
+                if (user is not null) Violations.Add($"{task} takes away {w.Volume} while {user} is there");
+                Disks.Remove(w.Volume.Value);
+                break;
+            case EnsureNic: Nics.Add(Thing(wish)); break;
+            case EnsureNicAbsent: Nics.Remove(Thing(wish)); break;
+            case EnsureRunning w: Start(task, w.Host.Value, w.Spec); break;
+            case EnsureRebooted w when rebooted.Add(w.Task): Start(task, w.Host.Value, w.Spec); break;
+            case EnsureStopped when Domains.ContainsKey(Thing(wish)): Domains[Thing(wish)] = false; break;
+            case EnsureAbsent: Domains.Remove(Thing(wish)); break;
+        }
+    }
+
+    private void Start(string task, string host, VmSpec spec)
+    {
+        if (!Disks.Contains(spec.RootVolume.Value)) Violations.Add($"{task} runs {spec.Vm} without its disk");
+        foreach (var nic in spec.Nics.Where(n => !Nics.Contains($"{host}/{n.Id}"))) Violations.Add($"{task} runs {spec.Vm} without {nic.Id}");
+        var elsewhere = Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{spec.Vm}", StringComparison.Ordinal) && !d.StartsWith($"{host}/", StringComparison.Ordinal));
+        if (elsewhere is not null) Violations.Add($"{task} runs {spec.Vm} on {host} while it is also {elsewhere}");
+        Domains[$"{host}/{spec.Vm}"] = true;
+    }
+
+    /// <summary>The simulation names a VM's root volume after it.</summary>
+    private static string VmOf(string volume) => string.Concat("vm-", volume.AsSpan("volume-".Length));
+
+    private WishFault Draw()
+    {
+        if (Hits(Faults.WishFails)) return WishFault.Fails;
+        if (Hits(Faults.WishFailsForGood)) return WishFault.FailsForGood;
+        if (Hits(Faults.WishAnswerLost)) return WishFault.AnswerLost;
+        if (Hits(Faults.WishFailsAfterEffect)) return WishFault.FailsAfterEffect;
+        return Hits(Faults.WishTwice) ? WishFault.Twice : WishFault.None;
+    }
+
+    private bool Hits(int share) => share > 0 && scheduler.Chance.Next(1_000) < share;
+}

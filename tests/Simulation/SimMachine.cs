@@ -1,0 +1,137 @@
+using System.Globalization;
+using IaaS.Commands.Kernel.Operations;
+using IaaS.Domain.Operation;
+
+namespace IaaS.Simulation;
+
+/// <summary>A whole cloud in one thread: the engine, its store, the hosts, and clients that ask for things.</summary>
+public sealed class SimMachine
+{
+    private static readonly WorkflowCatalog Workflows = new();
+
+    private readonly List<string> notes = [];
+    private readonly Lane clients;
+    private int lives;
+    private int crashes;
+    private bool down;
+
+    public SimMachine(int seed, Cloud cloud, Faults faults)
+    {
+        ArgumentNullException.ThrowIfNull(cloud);
+        Seed = seed;
+        Faults = faults;
+        Scheduler = new SimScheduler(seed);
+        Store = new SimStore(Scheduler, faults) { Seen = Ledger.Seen };
+        Drivers = new SimDrivers(Scheduler, faults, Note);
+        clients = Scheduler.NewLane();
+        cloud.Build(Store);
+        Store.Crash = () => Crash();
+        Process = Boot();
+    }
+
+    public int Seed { get; }
+
+    public Faults Faults { get; }
+
+    public SimScheduler Scheduler { get; }
+
+    public SimStore Store { get; }
+
+    public SimDrivers Drivers { get; }
+
+    public Ledger Ledger { get; } = new();
+
+    /// <summary>The life that runs now, or ran last.</summary>
+    public SimProcess Process { get; private set; }
+
+    /// <summary>What clients were told, by operation.</summary>
+    public SortedDictionary<string, OperationReport> Acknowledged { get; } = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<string> Notes => notes;
+
+    public void Note(string note) => notes.Add(string.Create(CultureInfo.InvariantCulture, $"{Scheduler.Now:HH:mm:ss.fff} {note}"));
+
+    /// <summary>Ends the process as a power cut does. Another starts later.</summary>
+    /// <param name="outage">Null for a while drawn by chance.</param>
+    /// <returns>False when there is nothing to crash, or it has crashed often enough.</returns>
+    public bool Crash(TimeSpan? outage = null)
+    {
+        if (down || (outage is null && crashes++ >= Faults.MostCrashes)) return false;
+        down = true;
+        Process.Crash();
+        var away = outage ?? (Scheduler.Chance.Next(1_000) < Faults.LongOutage ? TimeSpan.FromMinutes(30) : TimeSpan.FromMilliseconds(Scheduler.Chance.Next(3_000)));
+        Note($"CRASH of {Process.Node.Name}, away for {away.TotalSeconds:0.0} s");
+        clients.After(away, () =>
+        {
+            down = false;
+            Process = Boot();
+            Resume();
+        });
+        return true;
+    }
+
+    /// <summary>A client asks, and asks again with the same id when it hears nothing, as a careful client does.</summary>
+    public void Ask(OperationRequest request, int attempts = 4) => clients.Start(async () =>
+    {
+        for (var attempt = 1; attempt <= attempts; attempt++)
+        {
+            var process = Process;
+            Note($"ask {request.Id} {request.Workflow} {request.Subject}{(attempt > 1 ? " again" : "")}");
+            var answer = process.Lane.Ask(() => process.Engine.StartAsync(request));
+            if (await Task.WhenAny(answer, process.Crashed) == answer)
+            {
+                try
+                {
+                    var report = await answer;
+                    Acknowledged[request.Id.Value] = report;
+                    Note($"told {request.Id} {report.State.Phase}{(report.Repeated ? " (repeated)" : "")}");
+                    return;
+                }
+                catch (Commands.Kernel.StoreUnavailableException)
+                {
+                    Note($"told {request.Id} that the store is away");
+                }
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(5), clients.Time);
+        }
+    });
+
+    public void After(TimeSpan delay, Action work) => clients.After(delay, work);
+
+    /// <summary>Runs until nothing moves any more; the faults end when all has been asked.</summary>
+    public void Settle()
+    {
+        Scheduler.Run();
+        // What a process does every few seconds: it takes over what nobody runs.
+        for (var round = 0; Ledger.Open.Count > 0 && round < 4; round++)
+        {
+            Resume();
+            Scheduler.Run();
+        }
+    }
+
+    public static OperationRequest Request(string id, string workflow, string subject, object input) =>
+        new(new OperationId(id), workflow, subject, Cloud.Project.Value, input, "token-1", Fingerprint: id);
+
+    private SimProcess Boot() => new(Scheduler, Store, Drivers, Workflows, $"node-{++lives}", Note);
+
+    private void Resume() => clients.Start(async () =>
+    {
+        while (true)
+        {
+            var process = Process;
+            var answer = process.Lane.Ask(() => process.Engine.ResumeAsync(Ledger, process, CancellationToken.None));
+            if (await Task.WhenAny(answer, process.Crashed) != answer) return;
+            try
+            {
+                Note($"{process.Node.Name} takes over {await answer} operations");
+                return;
+            }
+            catch (Commands.Kernel.StoreUnavailableException)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), clients.Time);
+            }
+        }
+    });
+}

@@ -1,0 +1,73 @@
+using IaaS.Commands.Kernel;
+using IaaS.Commands.Kernel.Operations;
+using IaaS.Domain.Kernel;
+using Microsoft.Extensions.Logging;
+
+namespace IaaS.Simulation;
+
+/// <summary>One life of the control plane: the real engine from its start to its crash.</summary>
+public sealed class SimProcess : IStreams, IBackground, IChance, INodes
+{
+    private readonly SimScheduler scheduler;
+    private readonly Dictionary<string, IStreamOwner> owners = new(StringComparer.Ordinal);
+    private readonly StreamKinds kinds;
+
+    public SimProcess(SimScheduler scheduler, SimStore store, SimDrivers drivers, WorkflowCatalog workflows, string name, Action<string> note)
+    {
+        this.scheduler = scheduler;
+        Lane = scheduler.NewLane();
+        Node = new Node(name);
+        var chooser = new SimChooser(this);
+        chooser.Committed(0, store.Log);
+        Commits = new GroupCommit(store, [chooser], new NoteLog<GroupCommit>(note));
+        kinds = new StreamKinds([], store, Commits, Lane.Time);
+        Engine = new OperationEngine(workflows, store, Commits, new RequestPerformer(this, drivers, [chooser]), this, Lane.Time, Node, new NoteLog<OperationEngine>(note));
+        Lane.Start(() => Commits.RunAsync(CancellationToken.None));
+    }
+
+    public Lane Lane { get; }
+
+    public Node Node { get; }
+
+    public GroupCommit Commits { get; }
+
+    public OperationEngine Engine { get; }
+
+    public Task Crashed => crashed.Task;
+
+    private readonly TaskCompletionSource crashed = new();
+
+    public void Crash()
+    {
+        Lane.Abandon();
+        crashed.TrySetResult();
+    }
+
+    /// <summary>The owner of a stream is one hop away, and what is sent at the same time arrives in any order.</summary>
+    public async Task<Reply> SendAsync(ICommand command, Origin origin)
+    {
+        await Task.Yield();
+        if (!owners.TryGetValue(command.Stream, out var owner)) owners[command.Stream] = owner = kinds.Own(command.Stream);
+        return await owner.HandleAsync(command, origin);
+    }
+
+    public void Start(Func<Task> work) => Lane.Start(work);
+
+    public int Next(int exclusiveMax) => scheduler.Chance.Next(exclusiveMax);
+
+    public bool IsAlive(string node) => node == Node.Name;
+}
+
+/// <summary>Writes what the engine logs into the run's notes.</summary>
+public sealed class NoteLog<T>(Action<string> note) : ILogger<T>
+{
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        ArgumentNullException.ThrowIfNull(formatter);
+        note($"{logLevel}: {formatter(state, exception)}{(exception is null ? "" : $" ({exception.GetType().Name}: {exception.Message})")}");
+    }
+}
