@@ -4,7 +4,18 @@ using IaaS.Agent;
 using IaaS.Drivers;
 using Microsoft.Extensions.Logging;
 
-var controlPlane = new Option<Uri>("--control-plane") { Description = "Address of the control plane, for example http://10.0.0.1:5000", Required = true };
+var controlPlane = new Option<Uri?>("--control-plane")
+{
+    Description = "Address of the control plane, for example http://10.0.0.1:5000",
+    Required = true,
+    CustomParser = given =>
+    {
+        var text = given.Tokens.Single().Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https") return address;
+        given.AddError($"'{text}' is not an address such as http://10.0.0.1:5000");
+        return null;
+    },
+};
 var token = new Option<string?>("--token") { Description = "Join token; needed the first time" };
 var data = new Option<string>("--data") { Description = "Data folder", DefaultValueFactory = _ => "/var/lib/iaas-agent" };
 var name = new Option<string>("--name") { Description = "How people call this host", DefaultValueFactory = _ => Environment.MachineName };
@@ -21,19 +32,23 @@ root.SetAction(async (parsed, ct) =>
     var options = new AgentOptions(parsed.GetValue(controlPlane)!, parsed.GetValue(token), Path.GetFullPath(parsed.GetValue(data)!), parsed.GetValue(name)!);
     using var logs = LoggerFactory.Create(b => b.AddSimpleConsole(c => c.SingleLine = true));
     var log = logs.CreateLogger<HostAgent>();
+    HostDrivers? drivers = null;
     try
     {
         var catalog = DriverCatalog.Load(DriverCatalog.Delivered(), parsed.GetValue(plugins));
         var json = parsed.GetValue(settings) is { } file ? await File.ReadAllTextAsync(file.FullName, ct) : "{}";
-        var drivers = catalog.Assemble(DriverChoice.Parse(parsed.GetValue(choice)!), DriverSettings.Parse(options.DataFolder, json), new AgentServices());
+        drivers = catalog.Assemble(DriverChoice.Parse(parsed.GetValue(choice)!), DriverSettings.Parse(options.DataFolder, json), new AgentServices());
         await new HostAgent(options, drivers, new WishJson(catalog.Assemblies), new WorkerLimits(), TimeProvider.System, log).RunAsync(ct);
-        foreach (var driver in drivers.All.OfType<IAsyncDisposable>()) await driver.DisposeAsync();
         return 0;
     }
     catch (Exception e) when (e is EnrolmentRefusedException or KeyNotFoundException or IOException or JsonException or UnauthorizedAccessException)
     {
         await Console.Error.WriteLineAsync(e.Message);
         return 1;
+    }
+    finally
+    {
+        foreach (var driver in drivers?.All.OfType<IAsyncDisposable>() ?? []) await driver.DisposeAsync();
     }
 });
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) });

@@ -16,6 +16,7 @@ public interface IHypervisor : IDriver
     Task<HostFacts> InspectAsync(HostId host, CancellationToken ct);
 
     /// <summary>The domains found on the host, the control plane's and others.</summary>
+    /// <exception cref="IOException">The hypervisor does not answer. That is not an empty list.</exception>
     Task<IReadOnlyList<FoundDomain>> ListAsync(HostId host, CancellationToken ct);
 }
 

@@ -1,0 +1,66 @@
+using System.Globalization;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Vm;
+
+namespace IaaS.Drivers.Kvm;
+
+/// <summary>
+/// Files on the host: <c>images/</c> and thin qcow2 overlays of them in <c>volumes/</c>, in the storage's folder. A cached image stays
+/// when its last volume goes; removing images is not a wish yet.
+/// </summary>
+[Driver("storage", "local")]
+public sealed class LocalStorage(KvmOptions options, DriverSettings settings, ImageCache images, TimeProvider time) : IStorage
+{
+    private readonly HostCommand command = new(time);
+
+    public async Task<Outcome> EnsureDiskAsync(EnsureDisk wish, CancellationToken ct)
+    {
+        var disk = Path.GetFullPath(DiskFiles.Of(wish.StoragePath, wish.Volume, settings));
+        if (File.Exists(disk)) return await GrowAsync(disk, wish.Size, ct);
+
+        var (image, trouble) = await images.EnsureAsync(
+            Path.GetFullPath(DiskFiles.FolderOf(wish.StoragePath, settings)), wish.ImageId, wish.ImageLocation, ct);
+        if (image is null) return trouble!;
+        if (image.VirtualSize > wish.Size.Value)
+            return Outcome.Fail("disk.smaller-than-image", $"{wish.Volume} has {wish.Size}; its image needs {image.VirtualSize} bytes.");
+
+        Directory.CreateDirectory(Path.GetDirectoryName(disk)!);
+        var part = disk + ".part";
+        File.Delete(part);
+        var size = wish.Size.Value.ToString(CultureInfo.InvariantCulture);
+        var created = await QemuImgAsync(ct, "create", "-q", "-f", "qcow2", "-b", image.Path, "-F", image.Format, part, size);
+        if (!created.Ok) return Failed(created, $"create {wish.Volume}");
+        File.Move(part, disk, overwrite: true);
+        return new Outcome.Done(disk);
+    }
+
+    public Task<Outcome> EnsureDiskAbsentAsync(EnsureDiskAbsent wish, CancellationToken ct)
+    {
+        var disk = DiskFiles.Of(wish.StoragePath, wish.Volume, settings);
+        if (!Directory.Exists(Path.GetDirectoryName(disk))) return Task.FromResult<Outcome>(new Outcome.Done());
+        try
+        {
+            File.Delete(disk);
+            File.Delete(disk + ".part");
+            return Task.FromResult<Outcome>(new Outcome.Done());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Task.FromResult(Outcome.Fail("storage.failed", $"delete {wish.Volume}: {e.Message}", retry: true));
+        }
+    }
+
+    private async Task<Outcome> GrowAsync(string disk, Bytes size, CancellationToken ct)
+    {
+        var (info, trouble) = await QemuImage.InspectAsync(command, disk, options.CommandLimit, ct);
+        if (info is null) return trouble!;
+        if (info.VirtualSize >= size.Value) return new Outcome.Done(disk);
+        var ran = await QemuImgAsync(ct, "resize", "-q", "-f", "qcow2", disk, size.Value.ToString(CultureInfo.InvariantCulture));
+        return ran.Ok ? new Outcome.Done(disk) : Failed(ran, $"grow {disk}");
+    }
+
+    private Task<Ran> QemuImgAsync(CancellationToken ct, params IEnumerable<string> arguments) =>
+        command.RunAsync("qemu-img", arguments, options.CommandLimit, ct);
+
+    private static Outcome Failed(Ran ran, string asked) => Outcome.Fail("storage.failed", $"{asked}: {ran.Said}", retry: true);
+}

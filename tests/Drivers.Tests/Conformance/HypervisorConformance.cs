@@ -1,0 +1,104 @@
+using IaaS.Domain.Vm;
+
+namespace IaaS.Drivers.Tests.Conformance;
+
+/// <summary>Holds for every hypervisor driver.</summary>
+public abstract class HypervisorConformance(ITestHost host)
+{
+    [Fact]
+    public async Task A_vm_runs_stops_and_goes_however_often_that_is_wished()
+    {
+        var spec = await WithDiskAsync();
+        try
+        {
+            await TwiceAsync(new EnsureRunning(Given.Host, spec));
+            Assert.Equal((true, true), await FindAsync(spec.Vm));
+
+            await TwiceAsync(new EnsureStopped(Given.Host, spec.Vm, Force: true));
+            Assert.Equal((true, false), await FindAsync(spec.Vm));
+            Assert.True(host.HasDisk(spec.RootVolume));
+
+            await host.Drivers.DoneAsync(new EnsureRunning(Given.Host, spec));
+            Assert.Equal((true, true), await FindAsync(spec.Vm));
+
+            await TwiceAsync(new EnsureAbsent(Given.Host, spec.Vm));
+            Assert.Null(await FindAsync(spec.Vm));
+        }
+        finally
+        {
+            await CleanAsync(spec);
+        }
+    }
+
+    [Fact]
+    public async Task A_reboot_happens_once_for_its_task()
+    {
+        var spec = await WithDiskAsync();
+        try
+        {
+            await host.Drivers.DoneAsync(new EnsureRunning(Given.Host, spec));
+            await host.UntilBootedAsync(spec.Vm, 1);
+
+            await host.Drivers.DoneAsync(new EnsureRebooted(Given.Host, spec, "task-1"));
+            await host.UntilBootedAsync(spec.Vm, 2);
+            await host.Drivers.DoneAsync(new EnsureRebooted(Given.Host, spec, "task-1"));
+
+            Assert.Equal((true, true), await FindAsync(spec.Vm));
+            Assert.Equal(2, host.Boots(spec.Vm));
+        }
+        finally
+        {
+            await CleanAsync(spec);
+        }
+    }
+
+    [Fact]
+    public async Task What_never_was_is_stopped_and_absent_already()
+    {
+        var vm = new VmId(Given.Unique("vm"));
+        await host.Drivers.DoneAsync(new EnsureStopped(Given.Host, vm, Force: false));
+        await host.Drivers.DoneAsync(new EnsureAbsent(Given.Host, vm));
+    }
+
+    [Fact]
+    public async Task Without_its_disk_a_vm_does_not_start_and_says_why()
+    {
+        var spec = Given.Spec(storage: host.StoragePath);
+        Given.AssertFailed("disk.missing", await host.Drivers.PerformAsync(new EnsureRunning(Given.Host, spec), CancellationToken.None));
+        Assert.Null(await FindAsync(spec.Vm));
+    }
+
+    [Fact]
+    public async Task A_host_says_what_it_has()
+    {
+        var facts = await host.Drivers.InspectAsync(Given.Host, CancellationToken.None);
+        Assert.True(facts is { Cpus: > 0, Memory.Value: > 0, Hypervisor.Length: > 0, HostName.Length: > 0 }, facts.ToString());
+    }
+
+    private async Task<VmSpec> WithDiskAsync()
+    {
+        var spec = Given.Spec(storage: host.StoragePath, nics: Given.Nic(host.Bridge));
+        await host.Drivers.DoneAsync(Given.Disk(spec, host.Image));
+        await host.Drivers.DoneAsync(new EnsureNic(Given.Host, spec.Vm, spec.Nics[0]));
+        return spec;
+    }
+
+    private async Task CleanAsync(VmSpec spec)
+    {
+        await host.Drivers.DoneAsync(new EnsureAbsent(Given.Host, spec.Vm));
+        await host.Drivers.DoneAsync(new EnsureNicAbsent(Given.Host, spec.Vm, spec.Nics[0].Id));
+        await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, spec.RootVolume, spec.StoragePath));
+    }
+
+    private async Task TwiceAsync(Domain.Kernel.Wish wish)
+    {
+        await host.Drivers.DoneAsync(wish);
+        await host.Drivers.DoneAsync(wish);
+    }
+
+    private async Task<(bool Ours, bool Running)?> FindAsync(VmId vm)
+    {
+        var found = await host.Drivers.Get<IHypervisor>()!.ListAsync(Given.Host, CancellationToken.None);
+        return found.Where(d => d.Vm == vm.Value).Select(d => ((bool, bool)?)(d.Ours, d.Running)).SingleOrDefault();
+    }
+}

@@ -1,0 +1,44 @@
+using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
+using IaaS.Drivers.Simulator;
+
+namespace IaaS.Drivers.Tests.Conformance;
+
+/// <summary>A host whose drivers are held to their contracts, and what the tests look at behind their backs.</summary>
+public interface ITestHost
+{
+    HostDrivers Drivers { get; }
+    string StoragePath { get; }
+    string Image { get; }
+    string Bridge { get; }
+
+    bool HasDisk(VolumeId volume);
+
+    /// <summary>Waits until the guest of a VM that runs has come up so many times in all.</summary>
+    Task UntilBootedAsync(VmId vm, int times);
+
+    /// <summary>How often the guest has come up so far.</summary>
+    int Boots(VmId vm);
+}
+
+public sealed class SimulatedTestHost : ITestHost
+{
+    private readonly SimulatedWorld world = Given.World();
+
+    public SimulatedTestHost() => Drivers = Given.Drivers(world);
+
+    public HostDrivers Drivers { get; }
+    public string StoragePath => "";
+    public string Image => "/images/any.qcow2";
+    public string Bridge => "br-test";
+
+    public bool HasDisk(VolumeId volume) => world.Host(Given.Host).Disks.ContainsKey(volume);
+
+    public Task UntilBootedAsync(VmId vm, int times)
+    {
+        Assert.Equal(times, Boots(vm));
+        return Task.CompletedTask;
+    }
+
+    public int Boots(VmId vm) => world.Host(Given.Host).Domains[vm].Boots;
+}

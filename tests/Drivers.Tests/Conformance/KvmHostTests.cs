@@ -1,0 +1,137 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Vm;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace IaaS.Drivers.Tests.Conformance;
+
+[Collection(OneKvmHost.Name)]
+public sealed class KvmHypervisorTests(KvmTestHost host) : HypervisorConformance(host);
+
+[Collection(OneKvmHost.Name)]
+public sealed class KvmStorageTests(KvmTestHost host) : StorageConformance(host);
+
+[Collection(OneKvmHost.Name)]
+public sealed class KvmNetworkTests(KvmTestHost host) : NetworkConformance(host);
+
+/// <summary>What only a real host can show.</summary>
+[Collection(OneKvmHost.Name)]
+public sealed class KvmHostTests(KvmTestHost host)
+{
+    [Fact]
+    public async Task A_guest_boots_from_its_disk_knows_who_it_is_answers_on_the_network_and_shuts_down_when_asked()
+    {
+        var spec = Given.Spec(storage: host.StoragePath, nics: Given.Nic(host.Bridge));
+        var nic = spec.Nics[0];
+        await host.Drivers.DoneAsync(Given.Disk(spec, host.Image));
+        await host.Drivers.DoneAsync(new EnsureNic(Given.Host, spec.Vm, nic));
+        await KvmTestHost.RunAsync("ip", "address", "add", KvmTestHost.BridgeAddress, "dev", host.Bridge);
+        try
+        {
+            await host.Drivers.DoneAsync(new EnsureRunning(Given.Host, spec));
+            await host.UntilBootedAsync(spec.Vm, 1);
+            Assert.Contains($"IAAS-GUEST id={spec.Vm} address={nic.Address}", host.Console(spec.Vm));
+            await AnswersAsync(nic.Address);
+
+            await host.Drivers.DoneAsync(new EnsureStopped(Given.Host, spec.Vm, Force: false));
+            Assert.Contains(host.Console(spec.Vm), line => line.Contains("Power down", StringComparison.Ordinal));
+        }
+        finally
+        {
+            await host.Drivers.DoneAsync(new EnsureAbsent(Given.Host, spec.Vm));
+            await host.Drivers.DoneAsync(new EnsureNicAbsent(Given.Host, spec.Vm, nic.Id));
+            await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, spec.RootVolume, spec.StoragePath));
+        }
+
+        Assert.Empty(host.Console(spec.Vm));
+    }
+
+    [Theory]
+    [InlineData("a web page", "image.not-an-image")]
+    [InlineData(null, "image.not-found")]
+    public async Task What_is_not_an_image_is_refused_and_leaves_nothing(string? content, string code)
+    {
+        var file = Path.Combine(host.DataFolder, Given.Unique("file"));
+        if (content is not null) await File.WriteAllTextAsync(file, content);
+        await RefusedAsync(file, code);
+    }
+
+    [Fact]
+    public async Task An_image_that_refers_to_another_file_of_the_host_is_refused()
+    {
+        var file = Path.Combine(host.DataFolder, Given.Unique("file"));
+        await KvmTestHost.RunAsync("qemu-img", "create", "-q", "-f", "qcow2", "-b", host.Image, "-F", "qcow2", file);
+        await RefusedAsync(file, "image.refers-to-files");
+    }
+
+    [Fact]
+    public async Task A_disk_is_not_smaller_than_its_image_and_grows_when_it_is_wished_larger()
+    {
+        var wish = Given.Disk(Given.Spec(storage: host.StoragePath), host.Image);
+        Given.AssertFailed("disk.smaller-than-image", await host.Drivers.PerformAsync(wish with { Size = 1.MiB }, CancellationToken.None));
+        await host.Drivers.DoneAsync(wish);
+        var disk = Assert.IsType<Outcome.Done>(await host.Drivers.PerformAsync(wish with { Size = 2.GiB }, CancellationToken.None)).Output;
+        Assert.Contains("\"virtual-size\": 2147483648", (await KvmTestHost.RunAsync("qemu-img", "info", "--output=json", disk)).Said, StringComparison.Ordinal);
+        await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, wish.Volume, wish.StoragePath));
+    }
+
+    [Fact]
+    public async Task An_image_is_fetched_over_http_once_for_all_its_disks()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
+        await using var server = builder.Build();
+        var fetched = 0;
+        server.MapGet("/guest.qcow2", () =>
+        {
+            Interlocked.Increment(ref fetched);
+            return Results.File(host.Image);
+        });
+        await server.StartAsync();
+        var image = Given.Unique("image");
+        var wishes = Enumerable.Range(0, 3)
+            .Select(_ => Given.Disk(Given.Spec(storage: host.StoragePath), $"{server.Urls.First()}/guest.qcow2") with { ImageId = image })
+            .ToList();
+        await Task.WhenAll(wishes.Select(w => host.Drivers.DoneAsync(w)));
+        Assert.Equal(1, fetched);
+        Given.AssertFailed("image.not-found", await host.Drivers.PerformAsync(
+            wishes[0] with { Volume = new(Given.Unique("volume")), ImageId = Given.Unique("image"), ImageLocation = $"{server.Urls.First()}/none" },
+            CancellationToken.None));
+        foreach (var wish in wishes) await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, wish.Volume, wish.StoragePath));
+    }
+
+    [Theory]
+    [InlineData("lo", null, "network.not-a-bridge")]
+    [InlineData("-json", null, "network.bad-bridge-name")]
+    [InlineData("br-test", 7, "network.vlan-not-supported")]
+    public async Task A_bridge_that_cannot_be_is_refused(string bridge, int? vlan, string code)
+    {
+        var wish = new EnsureNic(Given.Host, new VmId(Given.Unique("vm")), Given.Nic(bridge) with { Vlan = vlan });
+        Given.AssertFailed(code, await host.Drivers.PerformAsync(wish, CancellationToken.None));
+    }
+
+    private async Task RefusedAsync(string location, string code)
+    {
+        var wish = Given.Disk(Given.Spec(storage: host.StoragePath), location) with { ImageId = Given.Unique("image") };
+        Given.AssertFailed(code, await host.Drivers.PerformAsync(wish, CancellationToken.None));
+        Assert.False(host.HasDisk(wish.Volume));
+        var images = Path.Combine(host.StoragePath, "images");
+        Assert.DoesNotContain(Directory.EnumerateFiles(images), f => Path.GetFileName(f).StartsWith(wish.ImageId, StringComparison.Ordinal));
+    }
+
+    private static async Task AnswersAsync(string address)
+    {
+        using var ping = new Ping();
+        for (var attempt = 1; attempt <= 10; attempt++)
+        {
+            if ((await ping.SendPingAsync(IPAddress.Parse(address), 1000)).Status == IPStatus.Success) return;
+        }
+
+        Assert.Fail($"{address} does not answer ping.");
+    }
+}

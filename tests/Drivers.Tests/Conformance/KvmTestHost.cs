@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Globalization;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
+using IaaS.Drivers.Kvm;
+
+namespace IaaS.Drivers.Tests.Conformance;
+
+/// <summary>
+/// This machine as a host: libvirt, QEMU, files and a bridge of its own, and a guest that boots in seconds. One for all tests that
+/// need it. Afterwards nothing of it is left, and libvirt's daemons run only if they ran before.
+/// </summary>
+public sealed class KvmTestHost : ITestHost, IAsyncLifetime
+{
+    public const string BridgeAddress = "10.213.77.1/24";
+
+    private readonly string folder = string.Create(CultureInfo.InvariantCulture, $"/var/tmp/iaas-kvm-tests-{Environment.ProcessId}");
+    private KvmHypervisor hypervisor = null!;
+
+    public HostDrivers Drivers { get; private set; } = null!;
+    public string StoragePath => Path.Combine(folder, "storage");
+    public string Image => Path.Combine(folder, "guest.qcow2");
+    public string Bridge { get; } = string.Create(CultureInfo.InvariantCulture, $"iaast{Environment.ProcessId}");
+    public string DataFolder => Path.Combine(folder, "data");
+
+    public async Task InitializeAsync()
+    {
+        Directory.CreateDirectory(DataFolder);
+        var script = Path.Combine(AppContext.BaseDirectory, "make-guest.sh");
+        var (exit, said) = await RunAsync("bash", script, Image);
+        Assert.True(exit == 0, said);
+
+        var settings = new DriverSettings(DataFolder);
+        var options = new KvmOptions { GracePeriod = TimeSpan.FromSeconds(40) };
+        var daemons = new LibvirtDaemons(options, TimeProvider.System);
+        hypervisor = new KvmHypervisor(options, settings, daemons, TimeProvider.System);
+        var storage = new LocalStorage(options, settings, new ImageCache(options, TimeProvider.System), TimeProvider.System);
+        Drivers = new HostDrivers(hypervisor, storage, new LinuxBridge(options, TimeProvider.System));
+        if (await hypervisor.PrepareAsync(CancellationToken.None) is Outcome.Failed { Error: var error }) Assert.Fail(error.Detail);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await hypervisor.DisposeAsync();
+        await RunAsync("ip", "link", "delete", "dev", Bridge);
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+
+    public bool HasDisk(VolumeId volume) => File.Exists(Path.Combine(StoragePath, "volumes", $"{volume}.qcow2"));
+
+    public int Boots(VmId vm) => Console(vm).Count(line => line.StartsWith("IAAS-GUEST", StringComparison.Ordinal));
+
+    // Emulated, on a machine that has other things to do.
+    public Task UntilBootedAsync(VmId vm, int times) => Given.UntilAsync(() => Boots(vm) == times, $"boot {times} of {vm}", seconds: 180);
+
+    public string[] Console(VmId vm)
+    {
+        var file = Path.Combine(DataFolder, "consoles", $"{vm}.log");
+        return File.Exists(file) ? File.ReadAllText(file).Split('\n', StringSplitOptions.TrimEntries) : [];
+    }
+
+    public static async Task<(int Exit, string Said)> RunAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output + await error);
+    }
+}
+
+[CollectionDefinition(Name)]
+public sealed class OneKvmHost : ICollectionFixture<KvmTestHost>
+{
+    public const string Name = "one KVM host";
+}

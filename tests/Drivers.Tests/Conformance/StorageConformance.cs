@@ -1,0 +1,46 @@
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Vm;
+
+namespace IaaS.Drivers.Tests.Conformance;
+
+/// <summary>Holds for every storage driver.</summary>
+public abstract class StorageConformance(ITestHost host)
+{
+    [Fact]
+    public async Task A_disk_is_made_once_and_goes_however_often_that_is_wished()
+    {
+        var wish = Given.Disk(Given.Spec(storage: host.StoragePath), host.Image);
+        var first = await host.Drivers.DoneAsync(wish);
+        Assert.Equal(first, await host.Drivers.DoneAsync(wish));
+        Assert.True(host.HasDisk(wish.Volume));
+
+        await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, wish.Volume, wish.StoragePath));
+        await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, wish.Volume, wish.StoragePath));
+        Assert.False(host.HasDisk(wish.Volume));
+    }
+
+    [Fact]
+    public async Task Disks_of_one_image_that_are_wished_at_once_are_all_made()
+    {
+        var wishes = Enumerable.Range(0, 4).Select(_ => Given.Disk(Given.Spec(storage: host.StoragePath), host.Image)).ToList();
+        var outcomes = await Task.WhenAll(wishes.Select(w => host.Drivers.PerformAsync(w, CancellationToken.None)));
+        Assert.All(outcomes, o => Assert.IsType<Outcome.Done>(o));
+        Assert.All(wishes, w => Assert.True(host.HasDisk(w.Volume)));
+        foreach (var wish in wishes) await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, wish.Volume, wish.StoragePath));
+    }
+}
+
+/// <summary>Holds for every network driver.</summary>
+public abstract class NetworkConformance(ITestHost host)
+{
+    [Fact]
+    public async Task A_nic_is_there_and_goes_however_often_that_is_wished()
+    {
+        var nic = Given.Nic(host.Bridge);
+        var vm = new VmId(Given.Unique("vm"));
+        await host.Drivers.DoneAsync(new EnsureNic(Given.Host, vm, nic));
+        await host.Drivers.DoneAsync(new EnsureNic(Given.Host, vm, nic));
+        await host.Drivers.DoneAsync(new EnsureNicAbsent(Given.Host, vm, nic.Id));
+        await host.Drivers.DoneAsync(new EnsureNicAbsent(Given.Host, vm, nic.Id));
+    }
+}
