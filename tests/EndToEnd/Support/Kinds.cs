@@ -5,7 +5,7 @@ namespace IaaS.EndToEnd.Tests.Support;
 /// <param name="Plural">Its path.</param>
 /// <param name="Parent">The kind that it is created under; null for none.</param>
 /// <param name="Fields">What a create needs beside id and name, given the parent's id.</param>
-public sealed record Kind(string Name, string Plural, string? Parent, Func<string, Dictionary<string, object?>> Fields)
+public sealed record Kind(string Name, string Plural, string? Parent, Func<string, IDictionary<string, object?>> Fields)
 {
     /// <summary>Whether it is renamed, enabled and disabled; a token is only made and revoked.</summary>
     public bool CanChange { get; init; } = true;
@@ -15,19 +15,21 @@ public sealed record Kind(string Name, string Plural, string? Parent, Func<strin
 
 public static class Kinds
 {
+    private static readonly Dictionary<string, object?> None = [];
+
     private static readonly Kind[] Known =
     [
-        new("zone", "zones", null, _ => []),
-        new("cluster", "clusters", "zone", p => new() { ["zoneId"] = p }),
-        new("host", "hosts", "cluster", p => new() { ["clusterId"] = p, ["cpus"] = 4, ["memory"] = 8L << 30 }),
-        new("offering", "offerings", null, _ => new() { ["cpus"] = 1, ["memory"] = 1L << 30 }),
-        new("diskoffering", "disk-offerings", null, _ => new() { ["size"] = 10L << 30 }),
-        new("storage", "storages", "zone", p => new() { ["zoneId"] = p, ["capacity"] = 1L << 40 }),
-        new("image", "images", null, _ => new() { ["location"] = "simulator:test", ["size"] = 1L << 30 }),
-        new("l2", "l2-networks", "zone", p => new() { ["zoneId"] = p, ["bridge"] = "br-test" }),
-        new("l3", "l3-networks", "l2", p => new() { ["l2Id"] = p, ["cidr"] = "192.168.0.0/24", ["gateway"] = "192.168.0.1" }),
-        new("project", "projects", null, _ => []),
-        new("token", "tokens", "project", p => new() { ["projectId"] = p, ["role"] = "Member" }) { CanChange = false },
+        new("zone", "zones", null, _ => None),
+        new("cluster", "clusters", "zone", p => new Dictionary<string, object?>(StringComparer.Ordinal) { ["zoneId"] = p }),
+        new("host", "hosts", "cluster", p => new Dictionary<string, object?>(StringComparer.Ordinal) { ["clusterId"] = p, ["cpus"] = 4, ["memory"] = 8L << 30 }),
+        new("offering", "offerings", null, _ => new Dictionary<string, object?>(StringComparer.Ordinal) { ["cpus"] = 1, ["memory"] = 1L << 30 }),
+        new("diskoffering", "disk-offerings", null, _ => new Dictionary<string, object?>(StringComparer.Ordinal) { ["size"] = 10L << 30 }),
+        new("storage", "storages", "zone", p => new Dictionary<string, object?>(StringComparer.Ordinal) { ["zoneId"] = p, ["capacity"] = 1L << 40 }),
+        new("image", "images", null, _ => new Dictionary<string, object?>(StringComparer.Ordinal) { ["location"] = "simulator:test", ["size"] = 1L << 30 }),
+        new("l2", "l2-networks", "zone", p => new Dictionary<string, object?>(StringComparer.Ordinal) { ["zoneId"] = p, ["bridge"] = "br-test" }),
+        new("l3", "l3-networks", "l2", p => new Dictionary<string, object?>(StringComparer.Ordinal) { ["l2Id"] = p, ["cidr"] = "192.168.0.0/24", ["gateway"] = "192.168.0.1" }),
+        new("project", "projects", null, _ => None),
+        new("token", "tokens", "project", p => new Dictionary<string, object?>(StringComparer.Ordinal) { ["projectId"] = p, ["role"] = "Member" }) { CanChange = false },
     ];
 
     public static TheoryData<string> All => [.. Known.Select(k => k.Name)];
@@ -37,8 +39,8 @@ public static class Kinds
     public static Kind Of(string name) => Array.Find(Known, k => k.Name == name) ?? throw new ArgumentException($"There is no kind {name}.", nameof(name));
 
     /// <summary>A body that creates one; where no parent is named it has none that exists.</summary>
-    public static Dictionary<string, object?> Body(this Kind kind, string id, string parent) =>
-        new(kind.Fields(parent)) { ["id"] = id, ["name"] = $"name of {id}" };
+    public static IDictionary<string, object?> Body(this Kind kind, string id, string parent) =>
+        new Dictionary<string, object?>(kind.Fields(parent), StringComparer.Ordinal) { ["id"] = id, ["name"] = $"name of {id}" };
 
     /// <summary>Creates one and all that it stands on.</summary>
     /// <returns>From the root to the leaf.</returns>
