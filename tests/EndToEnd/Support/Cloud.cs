@@ -39,7 +39,8 @@ public sealed class Cloud : IAsyncLifetime
         return vm;
     }
 
-    public async Task<JsonElement> VmAsync(string id) => (await Admin.GetAsync($"/v1/vms/{id}")).Is(200).Json;
+    /// <summary>A VM as it is when the read side has come to all that has happened.</summary>
+    public async Task<JsonElement> VmAsync(string id) => (await Admin.GetAsync($"/v1/vms/{id}?waitFor={await Server.PositionAsync()}")).Is(200).Json;
 
     /// <summary>A project of its own, with a token for each role in it.</summary>
     public async Task<Tenant> TenantAsync(object? quota = null)
