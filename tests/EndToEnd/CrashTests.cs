@@ -82,7 +82,7 @@ public sealed class CrashTests
     {
         var vms = await server.Admin.AllAsync("/v1/vms");
         Assert.All(vms, vm => Assert.True(vm.Text("state") is "Running" or "Failed", $"Neither here nor there: {vm}"));
-        // There is room for all, so that a crash is no reason to fail.
+        // One that failed says why; the ledger says that it holds nothing.
         Assert.All(vms.Where(vm => vm.Text("state") == "Failed"), vm => Assert.NotNull(vm.Text("errorCode")));
         Assert.Empty(promised.Except(vms.Select(vm => vm.Id), StringComparer.Ordinal));
         await Ledger.IsExactAsync(server);
