@@ -62,8 +62,13 @@ public sealed class CapacityTests
         {
             await Make("hosts", new
             {
-                id = string.Create(CultureInfo.InvariantCulture, $"host-{i}"), name = "h", clusterId = "cluster-a",
-                cpus = 100, cpuRatio = 2, memory = (VmsOfHost * (512L << 20)) + (1L << 30), reservedMemory = 1L << 30,
+                id = string.Create(CultureInfo.InvariantCulture, $"host-{i}"),
+                name = "h",
+                clusterId = "cluster-a",
+                cpus = 100,
+                cpuRatio = 2,
+                memory = (VmsOfHost * (512L << 20)) + (1L << 30),
+                reservedMemory = 1L << 30,
             });
         }
     }

@@ -26,7 +26,11 @@ public sealed class Cloud : IAsyncLifetime
     /// <summary>The smallest VM of the demo.</summary>
     public static IReadOnlyDictionary<string, object?> SmallVm(string id, string? name = null) => new Dictionary<string, object?>(StringComparer.Ordinal)
     {
-        ["id"] = id, ["name"] = name ?? id, ["imageId"] = "image-demo", ["offeringId"] = "offering-small", ["networkIds"] = new[] { "l3-demo" },
+        ["id"] = id,
+        ["name"] = name ?? id,
+        ["imageId"] = "image-demo",
+        ["offeringId"] = "offering-small",
+        ["networkIds"] = new[] { "l3-demo" },
     };
 
     /// <summary>A VM that runs.</summary>

@@ -80,7 +80,8 @@ public sealed class ServerProcess : IAsyncDisposable
         http?.Dispose();
         http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 64, AllowAutoRedirect = false })
         {
-            BaseAddress = new Uri(url[..url.IndexOf(' ', StringComparison.Ordinal)]), Timeout = TimeSpan.FromMinutes(1),
+            BaseAddress = new Uri(url[..url.IndexOf(' ', StringComparison.Ordinal)]),
+            Timeout = TimeSpan.FromMinutes(1),
         };
         await Eventually.GetAsync("the server is ready", () => Anonymous.GetAsync("/health/ready"), r => r.Status == 200, StartTimeout);
         StartTime = Stopwatch.GetElapsedTime(begun);
