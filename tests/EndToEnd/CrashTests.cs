@@ -61,6 +61,19 @@ public sealed class CrashTests
         Assert.Equal("", (await Ledger.GivenAsync(server.Admin)).ToString());
     }
 
+    [Fact]
+    public async Task Asked_to_stop_it_ends_well_though_a_request_takes_its_time()
+    {
+        await using var server = await ServerProcess.StartAsync();
+        var slow = server.Admin.GetAsync($"/v1/vms?waitFor={long.MaxValue}");
+        await Eventually.GetAsync("the slow request is under way", async () => (await server.Anonymous.GetAsync("/metrics")).Is(200).Text,
+            m => m.Split('\n').Any(l => l.StartsWith("http_server_active_requests{", StringComparison.Ordinal) && l.Split(' ')[1] == "2"));
+
+        Assert.Equal(0, await server.StopAsync());
+
+        (await slow).IsProblem(503, "query.not-caught-up");
+    }
+
     /// <summary>Begins to create, and does something to the server as soon as so many are acknowledged.</summary>
     /// <returns>The ids of the VMs that the server has promised.</returns>
     private static async Task<IReadOnlyList<string>> CreateAndAsync(ServerProcess server, int moment, Func<Task> strike)
