@@ -35,4 +35,5 @@ root.SetAction(async (parsed, ct) =>
     }
 });
 
-return await root.Parse(args).InvokeAsync();
+// By default it would be ended after two seconds, in the middle of stopping. Longer than requests under way are waited for.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });

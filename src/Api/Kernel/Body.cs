@@ -12,31 +12,33 @@ public sealed record Body<T>(T Value, string Fingerprint);
 /// <summary>Reads bodies, and says in the words of the API what is wrong with one.</summary>
 public static partial class Body
 {
-    /// <summary>Largest body that is read, in bytes.</summary>
+    /// <summary>Largest body that is taken, in bytes.</summary>
     public const int MaxBytes = 1 << 20;
+
+    /// <summary>Largest body that is read to its end, so that its sender hears the refusal and not a broken connection.</summary>
+    public const int MaxDiscardedBytes = 32 << 20;
 
     /// <returns>The body, or the problem with it.</returns>
     public static async Task<(Body<T>? Body, IResult? Problem)> ReadAsync<T>(HttpContext http, bool optional = false) where T : class
     {
         var request = http.Request;
-        if (request.ContentLength > MaxBytes) return (null, TooLarge());
-        byte[] bytes;
+        byte[]? bytes;
         try
         {
-            using var buffer = new MemoryStream((int)(request.ContentLength ?? 0));
-            await request.Body.CopyToAsync(buffer, http.RequestAborted);
-            bytes = buffer.ToArray();
+            bytes = await ReadBytesAsync(request, http.RequestAborted);
         }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             return (null, TooLarge());
         }
 
+        if (bytes is null) return (null, TooLarge());
         var fingerprint = Fingerprint(request, bytes);
         if (bytes.Length == 0 && optional) bytes = "{}"u8.ToArray();
         if (bytes.Length == 0) return (null, Malformed("request.malformed", "The body is empty. Send a JSON object."));
         if (!optional && request.ContentType is { } type && !type.Contains("json", StringComparison.OrdinalIgnoreCase))
             return (null, Problems.Of(StatusCodes.Status415UnsupportedMediaType, "request.not-json", $"The body is {type}. Send application/json."));
+        if (BodyText.Refuse(bytes) is { } refusal) return (null, Problems.Of(refusal));
         try
         {
             var value = JsonSerializer.Deserialize<T>(bytes, Json.Options);
@@ -58,6 +60,21 @@ public static partial class Body
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
     }
 
+    /// <returns>Null when there is more than <see cref="MaxBytes"/>.</returns>
+    private static async Task<byte[]?> ReadBytesAsync(HttpRequest request, CancellationToken ct)
+    {
+        using var buffer = new MemoryStream((int)Math.Min(request.ContentLength ?? 0, MaxBytes));
+        var chunk = new byte[16 << 10];
+        var tooLarge = false;
+        for (int read; (read = await request.Body.ReadAsync(chunk, ct)) > 0;)
+        {
+            tooLarge |= buffer.Length + read > MaxBytes;
+            if (!tooLarge) buffer.Write(chunk, 0, read);
+        }
+
+        return tooLarge ? null : buffer.ToArray();
+    }
+
     private static IResult Explain<T>(JsonException e)
     {
         var at = e.Path is { Length: > 2 } path ? path[2..] : "";
@@ -69,7 +86,8 @@ public static partial class Body
 
         if (Missing().Match(message) is { Success: true } missing)
         {
-            return Malformed("request.missing-field", $"Missing: {missing.Groups["fields"].Value.Replace("'", "", StringComparison.Ordinal)}.", missing.Groups["fields"].Value.Trim('\''));
+            var names = missing.Groups["fields"].Value.Replace("'", "", StringComparison.Ordinal);
+            return Malformed("request.missing-field", $"Missing: {names}.", names.Split(", "));
         }
 
         if (message.Contains("Duplicate", StringComparison.OrdinalIgnoreCase)) return Malformed("request.malformed", $"A field appears twice: {at}.", at);
@@ -80,9 +98,9 @@ public static partial class Body
             : Malformed("request.malformed", $"The body is not JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
     }
 
-    private static IResult Malformed(string code, string detail, string? field = null) => Problems.Of(
+    private static IResult Malformed(string code, string detail, params string[] fields) => Problems.Of(
         new Rejection(RejectionKind.Invalid, code, detail),
-        string.IsNullOrEmpty(field) ? null : new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [detail] });
+        fields is [] or [""] ? null : fields.ToDictionary(f => f, _ => new[] { detail }, StringComparer.Ordinal));
 
     private static IResult TooLarge() => Problems.Of(StatusCodes.Status413PayloadTooLarge, "request.too-large", $"A body has at most {MaxBytes} bytes.");
 

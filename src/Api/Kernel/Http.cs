@@ -22,7 +22,7 @@ public static class Http
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
             {
                 kestrel.AddServerHeader = false;
-                kestrel.Limits.MaxRequestBodySize = Body.MaxBytes;
+                kestrel.Limits.MaxRequestBodySize = Body.MaxDiscardedBytes;
                 var http = new Uri(options.Url);
                 kestrel.Listen(Address(http), http.Port, l => l.Protocols = HttpProtocols.Http1);
                 var agents = new Uri(options.AgentUrl);
@@ -53,6 +53,8 @@ public static class Http
             {
                 404 => Problems.Of(404, "http.no-such-path", $"There is nothing at {context.HttpContext.Request.Path}. GET /openapi/v1.json lists what there is.").ExecuteAsync(context.HttpContext),
                 405 => Problems.Of(405, "http.no-such-method", $"{context.HttpContext.Request.Method} is not done to {context.HttpContext.Request.Path}.").ExecuteAsync(context.HttpContext),
+                // Routing refuses by content type before an endpoint can.
+                415 => Problems.Of(415, "request.not-json", $"The body is {context.HttpContext.Request.ContentType}. Send application/json.").ExecuteAsync(context.HttpContext),
                 _ => Task.CompletedTask,
             });
             app.Use(async (http, next) =>

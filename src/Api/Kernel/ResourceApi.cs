@@ -38,8 +38,11 @@ public sealed class ResourceApi<TView>(string plural, Access access, Func<TView,
         group.MapGet("", (HttpContext http, ApiHost api) => api.ListAsync(http, show))
             .WithName($"list-{plural}").WithSummary($"Lists {plural}: any field as a filter, sort, limit, after.").Produces<Page<TView>>().ProducesProblem(400);
         group.MapGet("{id}", GetAsync).WithName($"get-{Kind}").WithSummary($"One {Kind}.").Produces<TView>().ProducesProblem(404);
-        group.MapGet("{id}/events", (string id, HttpContext http, ApiHost api) => Events.ReadAsync(http, api, Kind, id, async () =>
-                http.Caller.IsAdmin || await api.FindAsync<TView>(http, id) is not null))
+        group.MapGet("{id}/events", async (string id, HttpContext http, ApiHost api) =>
+                // What projects share is held by VMs of all of them, and its history names them.
+                TView.Type.ProjectField is null && !http.Caller.IsAdmin
+                    ? Problems.Of(new Rejection(RejectionKind.Forbidden, "auth.forbidden", $"Only administrators see the history of {plural}."))
+                    : await Events.ReadAsync(http, api, Kind, id, async () => http.Caller.IsAdmin || await api.FindAsync<TView>(http, id) is not null))
             .WithName($"events-of-{Kind}").WithSummary("What happened to it, who did it, when, and why.").Produces<Page<EventBody>>().ProducesProblem(404);
         return group;
     }

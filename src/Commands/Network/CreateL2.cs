@@ -25,6 +25,8 @@ public sealed record CreateL2(L2Id L2, string Name, string? Description, ZoneId 
             RuleFor(c => c.L2.Value).AnId(L2Id.Kind).OverridePropertyName("Id");
             RuleFor(c => c.Name).AName();
             RuleFor(c => c.Description).ADescription();
+            // An id of no kind has no stream that could refuse it, nor one to undo on.
+            RuleForEach(c => c.Clusters.Select(k => k.Value)).AnId(ClusterId.Kind).OverridePropertyName("ClusterIds");
             RuleFor(c => c.Bridge).Matches("^[a-zA-Z][a-zA-Z0-9_.-]{0,14}$").WithMessage("A bridge's name is 1 to 15 letters, digits, dots, dashes and underscores, a letter first.");
             RuleFor(c => c.Vlan).InclusiveBetween(1, 4_094).When(c => c.Vlan is not null);
         }

@@ -26,6 +26,8 @@ public sealed record CreateStorage(StorageId Storage, string Name, string? Descr
             RuleFor(c => c.Storage.Value).AnId(StorageId.Kind).OverridePropertyName("Id");
             RuleFor(c => c.Name).AName();
             RuleFor(c => c.Description).ADescription();
+            // An id of no kind has no stream that could refuse it, nor one to undo on.
+            RuleForEach(c => c.Clusters.Select(k => k.Value)).AnId(ClusterId.Kind).OverridePropertyName("ClusterIds");
             RuleFor(c => c.Driver).NotEmpty().MaximumLength(63);
             RuleFor(c => c.Path).NotNull().MaximumLength(1_024);
             RuleFor(c => c.Path).Must(p => p is not null && p.StartsWith('/') && !p.Contains("/../", StringComparison.Ordinal) && !p.EndsWith("/..", StringComparison.Ordinal)).When(c => !string.Equals(c.Driver, "simulator", StringComparison.Ordinal)).WithMessage("The path is an absolute folder on the host, without '..'.");

@@ -26,6 +26,9 @@ public sealed record CreateToken(TokenId Token, string Name, string? Description
         {
             RuleFor(c => c.Token.Value).AnId(TokenId.Kind).OverridePropertyName("Id");
             RuleFor(c => c.Name).AName();
+            // An id of no kind has no stream that could refuse it, nor one to undo on.
+            RuleFor(c => c.Project!.Value.Value).AnId(ProjectId.Kind).When(c => c.Project is not null).OverridePropertyName("ProjectId");
+            RuleFor(c => c.Cluster!.Value.Value).AnId(ClusterId.Kind).When(c => c.Cluster is not null).OverridePropertyName("ClusterId");
             RuleFor(c => c.Project).Must((c, p) => p is not null == c.Role is Role.Member or Role.Reader)
                 .WithMessage("A member's or reader's token has a projectId; others have none.");
             RuleFor(c => c.Cluster).Must((c, p) => p is not null == c.Role is Role.Agent)
