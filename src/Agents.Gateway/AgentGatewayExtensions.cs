@@ -13,7 +13,8 @@ public static class AgentGatewayExtensions
     /// </summary>
     public static IServiceCollection AddAgentGateway(this IServiceCollection services, AgentGatewayOptions? options = null)
     {
-        services.AddGrpc();
+        // Its answer to unknown services would stand where HTTP says 405 and 415.
+        services.AddGrpc(o => o.IgnoreUnknownServices = true);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options ?? new AgentGatewayOptions());
         services.AddSingleton<ConnectedAgents>();

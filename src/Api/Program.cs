@@ -20,9 +20,16 @@ root.SetAction(async (parsed, ct) =>
     {
         await using var server = await Server.StartAsync(new ServerOptions
         {
-            DataFolder = parsed.GetValue(data)!, Url = parsed.GetValue(url)!, AgentUrl = parsed.GetValue(agentUrl)!, Postgres = parsed.GetValue(postgres),
-            Demo = parsed.GetValue(demo), DemoHosts = parsed.GetValue(hosts), NewAdminToken = parsed.GetValue(token),
-            DriverFolder = parsed.GetValue(drivers), DriverSettings = parsed.GetValue(driverSettings), LogLevel = parsed.GetValue(log),
+            DataFolder = parsed.GetValue(data)!,
+            Url = parsed.GetValue(url)!,
+            AgentUrl = parsed.GetValue(agentUrl)!,
+            Postgres = parsed.GetValue(postgres),
+            Demo = parsed.GetValue(demo),
+            DemoHosts = parsed.GetValue(hosts),
+            NewAdminToken = parsed.GetValue(token),
+            DriverFolder = parsed.GetValue(drivers),
+            DriverSettings = parsed.GetValue(driverSettings),
+            LogLevel = parsed.GetValue(log),
         }, ct);
         await Welcome.WriteAsync(Console.Out, server, parsed.GetValue(demo));
         await server.Ended.WaitAsync(ct).ContinueWith(_ => { }, TaskScheduler.Default);

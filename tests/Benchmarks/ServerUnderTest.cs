@@ -17,7 +17,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         (this.process, this.folder, Url) = (process, folder, url);
         Http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) })
         {
-            BaseAddress = url, Timeout = TimeSpan.FromMinutes(5),
+            BaseAddress = url,
+            Timeout = TimeSpan.FromMinutes(5),
         };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
@@ -38,7 +39,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         [
             program, "--data", data, "--url", url.ToString(), "--agent-url", $"http://127.0.0.1:{FreePort()}",
             "--demo", "--demo-hosts", hosts.ToString(CultureInfo.InvariantCulture),
-        ]) { RedirectStandardOutput = true, UseShellExecute = false };
+        ])
+        { RedirectStandardOutput = true, UseShellExecute = false };
         var started = Process.Start(info)!;
         var token = "";
         while (await started.StandardOutput.ReadLineAsync() is { } line)

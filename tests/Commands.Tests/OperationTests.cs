@@ -12,6 +12,9 @@ namespace IaaS.Commands.Tests;
 
 public sealed class OperationTests
 {
+    /// <summary>Every attempt has a task of its own; the number of a later one is its last part.</summary>
+    private static string StepOf(string task) => char.IsAsciiDigit(task[^1]) ? task[..task.LastIndexOf('/')] : task;
+
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
@@ -47,7 +50,7 @@ public sealed class OperationTests
         List<TimeSpan> at = [];
         machine.Drivers.Next = (task, _) =>
         {
-            if (task != "op-1/disk") return WishFault.None;
+            if (StepOf(task) != "op-1/disk") return WishFault.None;
             at.Add(machine.Scheduler.Now - Start);
             return at.Count < 5 ? WishFault.Fails : WishFault.None;
         };
@@ -63,7 +66,7 @@ public sealed class OperationTests
     {
         var machine = new SimMachine(seed: 1, new Cloud(), Faults.None);
         var undos = 0;
-        machine.Drivers.Next = (task, _) => task switch
+        machine.Drivers.Next = (task, _) => StepOf(task) switch
         {
             "op-1/domain" => WishFault.FailsForGood,
             "op-1/domain/undo" => ++undos <= 3 ? WishFault.FailsForGood : WishFault.None,

@@ -114,7 +114,7 @@ public sealed class CrashMatrixTests
     }
 
     /// <summary>Tasks are named after operation and step; parts of a step have a number after a dot.</summary>
-    private static bool IsStep(string task, string step) => task.Split('.')[0] == $"op-test/{step}";
+    private static bool IsStep(string task, string step) => task.Split('.')[0] is var name && (name == $"op-test/{step}" || name.StartsWith($"op-test/{step}/", StringComparison.Ordinal) && char.IsAsciiDigit(name[^1]) && !name.Contains("/undo", StringComparison.Ordinal));
 
     private static SimMachine Prepared(string workflow, Faults faults)
     {
@@ -136,7 +136,12 @@ public sealed class CrashMatrixTests
 
     private static void Begin(SimMachine machine, string workflow)
     {
-        object input = workflow == CreateVmWorkflow.Name ? Cloud.Order(Subject, cpus: 2, nics: 2) : new VmTarget(new VmId(Subject));
+        object input = workflow switch
+        {
+            CreateVmWorkflow.Name => Cloud.Order(Subject, cpus: 2, nics: 2),
+            RenameVmWorkflow.Name => new RenameVm(new VmId(Subject), "another", null),
+            _ => new VmTarget(new VmId(Subject)),
+        };
         machine.Ask(SimMachine.Request("op-test", workflow, Subject, input));
         machine.Settle();
     }

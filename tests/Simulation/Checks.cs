@@ -32,6 +32,7 @@ public static class Checks
             VmStopped x => x.Operation.Value,
             VmRebooted x => x.Operation.Value,
             VmDestroyed x => x.Operation.Value,
+            ResourceRenamed => e.Origin.Correlation,
             _ => null,
         }).OfType<string>().ToList();
         wrong.AddRange(ended.CountBy(o => o).Where(o => o.Value > 1).Select(o => $"{o.Key} ended its change {o.Value} times"));

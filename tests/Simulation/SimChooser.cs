@@ -23,6 +23,12 @@ public sealed class SimChooser(IChance chance) : IChooser<PlaceVm>, ICommitObser
         }
     }
 
+    /// <summary>A host that answers now; the preferred one, if it does.</summary>
+    public string? Connected(string? preferred) => hosts.All
+        .Where(h => h.Value is { Connected: true, Existence: Existence.Present })
+        .OrderByDescending(h => h.Key == preferred).ThenBy(h => h.Key, StringComparer.Ordinal)
+        .Select(h => h.Key).FirstOrDefault();
+
     public Choice Choose(PlaceVm request, IReadOnlySet<string> refused)
     {
         var stores = storages.All.Where(s => request.Storage is { } has ? s.Key == has.Value : s.Value.Enabled && s.Value.Used + request.Disk <= s.Value.Capacity).ToList();
@@ -41,4 +47,12 @@ public sealed class SimChooser(IChance chance) : IChooser<PlaceVm>, ICommitObser
             return new Choice.None(new Rejection(RejectionKind.NoCapacity, "placement.no-capacity", $"No host has room for {request.Vm}."));
         return new Choice.Made(request.PreferredHost is not null ? sites[0] : sites[chance.Next(sites.Count)]);
     }
+}
+
+/// <summary>Every host of the simulation reaches every storage.</summary>
+public sealed class SimReacher(SimChooser seen) : IChooser<ReachStorage>
+{
+    public Choice Choose(ReachStorage request, IReadOnlySet<string> refused) => seen.Connected(request.Preferred?.Value) is { } host
+        ? new Choice.Made(new Site(new HostId(host), request.Storage, "").Write())
+        : new Choice.None(new Rejection(RejectionKind.Unavailable, "storage.unreachable", $"No connected host reaches {request.Storage}."));
 }

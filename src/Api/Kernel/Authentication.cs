@@ -42,7 +42,7 @@ public sealed class Authentication(RequestDelegate next, Tokens tokens)
 
     public async Task InvokeAsync(HttpContext http)
     {
-        if (http.Request.Path == "/" || Array.Exists(Open, o => http.Request.Path.StartsWithSegments(o, StringComparison.Ordinal)) )
+        if (http.Request.Path == "/" || Array.Exists(Open, o => http.Request.Path.StartsWithSegments(o, StringComparison.Ordinal)))
         {
             await next(http);
             return;

@@ -1,3 +1,4 @@
+using FluentValidation;
 using IaaS.Commands.Kernel.Operations;
 using IaaS.Commands.Token;
 using IaaS.Domain.Cluster;
@@ -16,6 +17,15 @@ public sealed record HostEnrolment(
     int CpuRatio, Bytes ReservedMemory, string SecretHash)
 {
     public CreateHost Create => new(Host, HostName, null, Zone, Cluster, Driver, Cpus, Memory, CpuRatio, ReservedMemory);
+
+    public sealed class Validator : AbstractValidator<HostEnrolment>
+    {
+        public Validator()
+        {
+            RuleFor(e => e.Create).SetValidator(new CreateHost.Validator()).OverridePropertyName("");
+            RuleFor(e => e.SecretHash).NotEmpty();
+        }
+    }
 }
 
 /// <summary>Uses the token up first, so that of two agents with the same one only one gets in.</summary>

@@ -14,6 +14,8 @@ public sealed record RenameVm(VmId Vm, string Name, string? Description) : IComm
     {
         VmPhase.Absent => Decision.Reject(RejectionKind.NotFound, "vm.not-found", $"There is no {Vm}."),
         VmPhase.Destroyed => Decision.Reject(RejectionKind.Gone, "vm.deleted", $"{Vm} has been destroyed. Its history is still there."),
+        // Repeated, after a crash for example, it has happened already.
+        _ when state.Requested is { } r && string.Equals(r.Name, Name, StringComparison.Ordinal) && string.Equals(r.Description, Description, StringComparison.Ordinal) => Decision.Already(),
         _ => Decision.Accept(new ResourceRenamed(Name, Description)),
     };
 

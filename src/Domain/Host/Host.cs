@@ -66,7 +66,10 @@ public sealed record HostState : ResourceState, IState<HostState>
     {
         HostCreated e => EvolveResource(state, e) with
         {
-            Cpus = e.Cpus * e.CpuRatio, Memory = e.Memory - e.ReservedMemory, CpuRatio = e.CpuRatio, ReservedMemory = e.ReservedMemory,
+            Cpus = e.Cpus * e.CpuRatio,
+            Memory = e.Memory - e.ReservedMemory,
+            CpuRatio = e.CpuRatio,
+            ReservedMemory = e.ReservedMemory,
             // A simulated host is reached within the control plane; any other is when its agent says so.
             Connected = string.Equals(e.Driver, "simulator", StringComparison.Ordinal),
         },
@@ -76,12 +79,14 @@ public sealed record HostState : ResourceState, IState<HostState>
         CapacityReserved e => state with
         {
             Reservations = state.Reservations.SetItem(e.Holder, new(e.Cpus, e.Memory)),
-            UsedCpus = state.UsedCpus + e.Cpus, UsedMemory = state.UsedMemory + e.Memory,
+            UsedCpus = state.UsedCpus + e.Cpus,
+            UsedMemory = state.UsedMemory + e.Memory,
         },
         CapacityReleased e => state with
         {
             Reservations = state.Reservations.Remove(e.Holder),
-            UsedCpus = state.UsedCpus - e.Cpus, UsedMemory = state.UsedMemory - e.Memory,
+            UsedCpus = state.UsedCpus - e.Cpus,
+            UsedMemory = state.UsedMemory - e.Memory,
         },
         _ => EvolveResource(state, happened),
     };

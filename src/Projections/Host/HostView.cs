@@ -24,8 +24,13 @@ public sealed record HostView(
         (ResourceDisabled, { } r) => r with { Enabled = false, UpdatedAt = happened.At },
         (HostConnected e, { } r) => r with
         {
-            Status = "Connected", Cpus = e.Cpus * r.CpuRatio, Memory = e.Memory - r.ReservedMemory,
-            HostName = e.HostName, Hypervisor = e.Hypervisor, AgentVersion = e.AgentVersion, UpdatedAt = happened.At,
+            Status = "Connected",
+            Cpus = e.Cpus * r.CpuRatio,
+            Memory = e.Memory - r.ReservedMemory,
+            HostName = e.HostName,
+            Hypervisor = e.Hypervisor,
+            AgentVersion = e.AgentVersion,
+            UpdatedAt = happened.At,
         },
         (HostDisconnected, { } r) => r with { Status = "Disconnected", UpdatedAt = happened.At },
         (CapacityReserved e, { } r) => r with { UsedCpus = r.UsedCpus + e.Cpus, UsedMemory = r.UsedMemory + e.Memory, VmCount = r.VmCount + 1 },

@@ -29,8 +29,12 @@ public sealed record VmView(
             [.. e.Nics.Select(n => new NicRow(n.Nic, n.L3.Value, n.Mac, n.Address))], e.Operation.Value, null, null, happened.At, happened.At),
         (VmCreated e, { } r) => r with
         {
-            State = VmPhase.Running, HostId = e.Host.Value, StorageId = e.Storage.Value, Address = e.Nics.Count > 0 ? e.Nics[0].Spec.Address : null,
-            Nics = [.. e.Nics.Select(n => new NicRow(n.Spec.Id, n.L3.Value, n.Spec.Mac, n.Spec.Address))], UpdatedAt = happened.At,
+            State = VmPhase.Running,
+            HostId = e.Host.Value,
+            StorageId = e.Storage.Value,
+            Address = e.Nics.Count > 0 ? e.Nics[0].Spec.Address : null,
+            Nics = [.. e.Nics.Select(n => new NicRow(n.Spec.Id, n.L3.Value, n.Spec.Mac, n.Spec.Address))],
+            UpdatedAt = happened.At,
         },
         (VmCreationFailed e, { } r) => r with { State = VmPhase.Failed, ErrorCode = e.Error.Code, ErrorDetail = e.Error.Detail, UpdatedAt = happened.At },
         (VmStarting e, { } r) => Changing(r, VmPhase.Starting, e.Operation.Value, happened),
@@ -42,7 +46,9 @@ public sealed record VmView(
         (VmChangeUndone e, { } r) => r with
         {
             State = r.State is VmPhase.Starting ? VmPhase.Stopped : VmPhase.Running,
-            ErrorCode = e.Error.Code, ErrorDetail = e.Error.Detail, UpdatedAt = happened.At,
+            ErrorCode = e.Error.Code,
+            ErrorDetail = e.Error.Detail,
+            UpdatedAt = happened.At,
         },
         (VmDestroying e, { } r) => Changing(r, VmPhase.Destroying, e.Operation.Value, happened),
         (VmDestroyed, _) => null,

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
+
+[assembly: SupportedOSPlatform("linux")]
 
 namespace IaaS.EndToEnd.Tests.Support;
 
@@ -23,6 +26,7 @@ public sealed class ServerProcess : IAsyncDisposable
         this.arguments = arguments;
         // Straight below the folder for temporary files: PostgreSQL's own user must be able to walk there.
         Folder = Directory.CreateTempSubdirectory("iaas-e2e-").FullName;
+        File.SetUnixFileMode(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => KillNow();
     }
 

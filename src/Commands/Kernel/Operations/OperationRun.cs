@@ -143,8 +143,18 @@ internal sealed partial class OperationRun(
             if (!patient) return await FailAsync(step, error);
             if (mustAnswer) LogStuck(log, id.Value, shape.Name, error.Code, error.Detail);
             await PauseAsync(attempt);
+            if (shape is { Kind: StepKind.Choice, MustSucceed: true } && attempt >= PatientAttempt && ChoosesOther(step) is { } other)
+            {
+                journal.Note(new StepChosen(shape.Name, other));
+                return await RecordAsync();
+            }
         }
     }
+
+    /// <summary>What was chosen may be gone for good, as a host that was removed is.</summary>
+    private string? ChoosesOther(int step) =>
+        performer.Choose(workflow.Choose(id, input, State, step), refused) is Choice.Made { Value: var value }
+        && !string.Equals(value, State.Choices[workflow.Steps[step].Name], StringComparison.Ordinal) ? value : null;
 
     private bool IsLate => time.GetUtcNow() >= State.Started!.Deadline;
 
@@ -196,8 +206,10 @@ internal sealed partial class OperationRun(
         using var deadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         try
         {
-            var answer = performer.PerformAsync(request(), task, new Origin(actor, id.Value, shape.Name), deadline.Token);
-            if (!answer.IsCompleted && shape.Kind is StepKind.Wish)
+            var asked = request();
+            var answer = performer.PerformAsync(asked, task, new Origin(actor, id.Value, shape.Name), deadline.Token);
+            // What was chosen is done by a command, or by a host, which may never answer.
+            if (!answer.IsCompleted && (shape.Kind is StepKind.Wish || asked is Wish))
             {
                 deadline.CancelAfter(limit > TimeSpan.Zero ? limit : TimeSpan.FromMilliseconds(1));
                 await RecordAsync();

@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Text.Json;
+using IaaS.EndToEnd.Tests.Support;
+
+namespace IaaS.EndToEnd.Tests.RealHost;
+
+/// <summary>From the HTTP API to a guest that has booted, with nothing simulated: server, PostgreSQL, agent, libvirt, QEMU, bridge.</summary>
+public sealed class RealHostTests : IAsyncLifetime
+{
+    // Emulated, on a machine that has other things to do.
+    private static readonly TimeSpan BootTimeout = TimeSpan.FromMinutes(4);
+
+    private readonly string folder = string.Create(CultureInfo.InvariantCulture, $"/var/tmp/iaas-e2e-host-{Environment.ProcessId}");
+    private readonly string bridge = string.Create(CultureInfo.InvariantCulture, $"iaase{Environment.ProcessId}");
+    private ServerProcess server = null!;
+
+    private string Image => Path.Combine(folder, "guest.qcow2");
+
+    private string StoragePath => Path.Combine(folder, "storage");
+
+    private Client Admin => server.Admin;
+
+    public async Task InitializeAsync()
+    {
+        Directory.CreateDirectory(folder);
+        await Shell.RunAsync("bash", Path.Combine(AppContext.BaseDirectory, "make-guest.sh"), Image);
+        server = await ServerProcess.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await server.DisposeAsync();
+        await Shell.TryAsync("ip", "link", "delete", "dev", bridge);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_vm_boots_on_a_real_host_stops_starts_reboots_and_leaves_nothing_behind()
+    {
+        var token = await ClusterAndTokenAsync();
+        var agentFolder = Path.Combine(folder, "agent");
+        var agent = new AgentProcess(server.Url, agentFolder, "kvm-1", token);
+        try
+        {
+            await agent.ConnectedAsync();
+            var host = await ReadyHostAsync();
+            await BuildOnAsync(host);
+
+            await Admin.DoAsync(Admin.PostAsync("/v1/vms", new { id = "vm-real", name = "real", imageId = "image-guest", cpus = 1, memory = 128L << 20, rootDiskSize = 64L << 20, networkIds = new[] { "l3-real" } }));
+
+            var vm = await VmAsync();
+            Assert.Equal(("Running", host), (vm.Text("state"), vm.Text("hostId")));
+            var line = $"IAAS-GUEST id=vm-real address={vm.Text("address")}";
+            await BootsAsync(agentFolder, line, 1);
+            Assert.Equal("running", (await Shell.VirshAsync("domstate", "vm-real")).Trim());
+            var disk = Path.Combine(StoragePath, "volumes", $"{vm.Text("rootVolumeId")}.qcow2");
+            Assert.Contains("backing file:", await Shell.RunAsync("qemu-img", "info", "--force-share", disk), StringComparison.Ordinal);
+            Assert.NotEmpty(await TapsAsync());
+
+            await Admin.DoAsync(Admin.PostAsync("/v1/vms/vm-real/stop"));
+            Assert.Equal("shut off", (await Shell.VirshAsync("domstate", "vm-real")).Trim());
+            Assert.Empty(await TapsAsync());
+            Assert.True(File.Exists(disk), "A stopped VM keeps its disk.");
+
+            // The agent restarts, without a token: it knows who it is, and the control plane knows it.
+            await agent.DisposeAsync();
+            await HostIsAsync("Disconnected");
+            agent = new AgentProcess(server.Url, agentFolder, "kvm-1", token: null);
+            await agent.ConnectedAsync();
+            await HostIsAsync("Connected");
+
+            await Admin.DoAsync(Admin.PostAsync("/v1/vms/vm-real/start"));
+            await BootsAsync(agentFolder, line, 2);
+            await Admin.DoAsync(Admin.PostAsync("/v1/vms/vm-real/reboot"));
+            await BootsAsync(agentFolder, line, 3);
+
+            await Admin.DoAsync(Admin.DeleteAsync("/v1/vms/vm-real"));
+            Assert.DoesNotContain("vm-real", await Shell.VirshAsync("list", "--all", "--name"), StringComparison.Ordinal);
+            Assert.Empty(await TapsAsync());
+            Assert.False(File.Exists(disk), "The disk is left.");
+            var left = (await Admin.GetAsync($"/v1/hosts/{host}?waitFor={await server.PositionAsync()}")).Is(200).Json;
+            Assert.Equal((0L, 0L), (left.Number("usedCpus"), left.Number("usedMemory")));
+        }
+        finally
+        {
+            await agent.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_token_lets_one_agent_in_and_no_second()
+    {
+        var token = await ClusterAndTokenAsync();
+        await using (var first = new AgentProcess(server.Url, Path.Combine(folder, "first"), "kvm-1", token)) await first.ConnectedAsync();
+
+        await using var second = new AgentProcess(server.Url, Path.Combine(folder, "second"), "kvm-2", token);
+
+        await Eventually.HoldsAsync("the second agent is told why it is not let in", () => second.Output.Contains("has been used", StringComparison.Ordinal));
+        Assert.Single((await Admin.GetAsync($"/v1/hosts?waitFor={await server.PositionAsync()}")).Is(200).Items);
+    }
+
+    private async Task<string> ClusterAndTokenAsync()
+    {
+        (await Admin.PostAsync("/v1/zones", new { id = "zone-real", name = "zone" })).Is(201);
+        (await Admin.PostAsync("/v1/clusters", new { id = "cluster-real", name = "cluster", zoneId = "zone-real" })).Is(201);
+        return (await Admin.PostAsync("/v1/tokens", new { name = "kvm-1", role = "Agent", clusterId = "cluster-real" })).Is(201).Json.Text("secret")!;
+    }
+
+    private async Task<string> ReadyHostAsync()
+    {
+        await HostIsAsync("Connected");
+        var host = Assert.Single((await Admin.GetAsync("/v1/hosts")).Is(200).Items);
+        Assert.True(host.Number("cpus") >= Environment.ProcessorCount, $"The capacity is not this machine's: {host}");
+        Assert.True(host.Number("memory") > 0, $"The capacity is not this machine's: {host}");
+        return host.Id;
+    }
+
+    private Task<IReadOnlyList<JsonElement>> HostIsAsync(string status) => Eventually.GetAsync($"the host is {status}",
+        async () => (await Admin.GetAsync("/v1/hosts")).Is(200).Items, hosts => hosts.Count == 1 && hosts[0].Text("status") == status);
+
+    private async Task BuildOnAsync(string host)
+    {
+        (await Admin.PostAsync("/v1/storages", new { id = "storage-real", name = "disks", capacity = 10L << 30, hostId = host, driver = "local", path = StoragePath })).Is(201);
+        (await Admin.PostAsync("/v1/l2-networks", new { id = "l2-real", name = "bridge", zoneId = "zone-real", bridge })).Is(201);
+        (await Admin.PostAsync("/v1/l3-networks", new { id = "l3-real", name = "net", l2Id = "l2-real", cidr = "10.213.78.0/24" })).Is(201);
+        (await Admin.PostAsync("/v1/l3-networks/l3-real/ranges", new { first = "10.213.78.10", last = "10.213.78.19" })).Is(201);
+        (await Admin.PostAsync("/v1/images", new { id = "image-guest", name = "guest", location = Image })).Is(201);
+    }
+
+    private async Task<JsonElement> VmAsync() => (await Admin.GetAsync($"/v1/vms/vm-real?waitFor={await server.PositionAsync()}")).Is(200).Json;
+
+    private static Task<string[]> BootsAsync(string agentFolder, string line, int times) => Eventually.GetAsync($"boot {times} of the guest", async () =>
+    {
+        var console = Path.Combine(agentFolder, "consoles", "vm-real.log");
+        return File.Exists(console) ? (await File.ReadAllTextAsync(console)).Split('\n', StringSplitOptions.TrimEntries) : [];
+    }, said => said.Count(s => s == line) == times, BootTimeout);
+
+    /// <summary>The devices on the bridge that the agent made.</summary>
+    private Task<string> TapsAsync() => Shell.RunAsync("ip", "-oneline", "link", "show", "master", bridge);
+}
