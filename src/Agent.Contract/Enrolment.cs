@@ -3,12 +3,13 @@ namespace IaaS.Agent.Contract;
 /// <summary>Body of <c>POST /v1/agents/enroll</c>, in camel case.</summary>
 /// <param name="Token">Given to the operator by the control plane; proves that the host may join.</param>
 /// <param name="HostName">How people call the host.</param>
-public sealed record EnrollRequest(string Token, string HostName, EnrollFacts Facts);
+/// <param name="Driver">The hypervisor driver.</param>
+public sealed record EnrollRequest(string Token, string HostName, EnrollFacts Facts, string Driver = "kvm");
 
 /// <param name="Cpus">Logical processors.</param>
-/// <param name="MemoryBytes">All of the host's memory.</param>
+/// <param name="Memory">All of the host's memory, in bytes.</param>
 /// <param name="Hypervisor">Name and version.</param>
-public sealed record EnrollFacts(int Cpus, long MemoryBytes, string Hypervisor);
+public sealed record EnrollFacts(int Cpus, long Memory, string Hypervisor);
 
 /// <param name="HostId">For example <c>host-rack1-07</c>.</param>
 /// <param name="Secret">Proves from now on who the agent is. The control plane shows it once.</param>
