@@ -11,12 +11,12 @@ internal sealed class Bench
 {
     public static readonly ProjectId Project = new("project-1");
 
-    public Bench(Quota? quota = null)
+    public Bench(Quota? quota = null, params ICommitObserver[] observers)
     {
         Store = new SimStore(Scheduler, Faults.None);
         if (quota is not null) Store.Seed(Project.Value, new ProjectCreated(Project, "p", Description: null, quota));
         Lane = Scheduler.NewLane();
-        Commits = new GroupCommit(Store, [], NullLogger<GroupCommit>.Instance);
+        Commits = new GroupCommit(Store, observers, NullLogger<GroupCommit>.Instance);
         Owner = new StreamOwner<ProjectState>(Project.Value, Store, Commits, Lane.Time);
         Lane.Start(() => Commits.RunAsync(CancellationToken.None));
     }

@@ -35,6 +35,21 @@ public sealed class StreamOwnerTests
     }
 
     [Fact]
+    public async Task An_observer_that_throws_costs_nobody_an_answer()
+    {
+        var seen = new Seen();
+        var bench = new Bench(new Quota(Vms: 2, null, null, null), new Broken(), seen);
+        foreach (var vm in new[] { "vm-1", "vm-2" })
+        {
+            var answer = Assert.Single(bench.Send((new ReserveQuota(Bench.Project, vm, One), Bench.By("op-1"))));
+            bench.Scheduler.Run();
+            Assert.IsType<Decision.Accepted>((await answer).Decision);
+        }
+
+        Assert.Equal(2, seen.Events);
+    }
+
+    [Fact]
     public async Task After_a_conflict_it_reads_again_and_decides_again()
     {
         var bench = new Bench(new Quota(Vms: 2, null, null, null));
@@ -152,5 +167,17 @@ public sealed class StreamOwnerTests
         string ICommand.Stream => Bench.Project.Value;
 
         public Decision Decide(ProjectState state) => throw new InvalidOperationException("a bug");
+    }
+
+    private sealed class Broken : ICommitObserver
+    {
+        public void Committed(long previous, IReadOnlyList<Recorded> events) => throw new InvalidOperationException("A bug.");
+    }
+
+    private sealed class Seen : ICommitObserver
+    {
+        public int Events { get; private set; }
+
+        public void Committed(long previous, IReadOnlyList<Recorded> events) => Events += events.Count;
     }
 }

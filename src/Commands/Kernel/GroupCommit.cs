@@ -44,6 +44,7 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
         }
 
         queue.Writer.TryComplete();
+        foreach (var late in held) late.Done.TrySetException(new StoreUnavailableException("The process is stopping.", null));
         while (queue.Reader.TryRead(out var late)) late.Done.TrySetException(new StoreUnavailableException("The process is stopping.", null));
     }
 
@@ -90,7 +91,7 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
         if (committed.Events.Count > 0)
         {
             Position = committed.Events[^1].Position;
-            foreach (var observer in observers) observer.Committed(committed.Previous, committed.Events);
+            Tell(committed);
         }
 
         var last = new Dictionary<string, long>(batch.Count, StringComparer.Ordinal);
@@ -100,6 +101,25 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
             batch[i].Done.SetResult(committed.Conflicts.Contains(i) ? null : last.GetValueOrDefault(batch[i].Append.Stream));
         }
     }
+
+    // What is committed is so, whatever an observer makes of it: a bug in one must not leave writers without their answer.
+    private void Tell(Committed committed)
+    {
+        foreach (var observer in observers)
+        {
+            try
+            {
+                observer.Committed(committed.Previous, committed.Events);
+            }
+            catch (Exception e)
+            {
+                LogObserverFailed(log, e, observer.GetType().Name, committed.Events[0].Position);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Observer} failed on the commit that begins at {Position}")]
+    private static partial void LogObserverFailed(ILogger log, Exception e, string observer, long position);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A commit of {Count} appends failed")]
     private static partial void LogStoreFailed(ILogger log, Exception e, int count);

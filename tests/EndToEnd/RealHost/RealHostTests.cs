@@ -12,6 +12,7 @@ public sealed class RealHostTests : IAsyncLifetime
 
     private readonly string folder = string.Create(CultureInfo.InvariantCulture, $"/var/tmp/iaas-e2e-host-{Environment.ProcessId}");
     private readonly string bridge = string.Create(CultureInfo.InvariantCulture, $"iaase{Environment.ProcessId}");
+    private readonly string id = string.Create(CultureInfo.InvariantCulture, $"vm-real-{Environment.ProcessId}");
     private ServerProcess server = null!;
 
     private string Image => Path.Combine(folder, "guest.qcow2");
@@ -30,6 +31,9 @@ public sealed class RealHostTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await server.DisposeAsync();
+        // Only where the test failed.
+        await Shell.TryAsync("virsh", "--connect", "qemu:///system", "destroy", id);
+        await Shell.TryAsync("virsh", "--connect", "qemu:///system", "undefine", id);
         await Shell.TryAsync("ip", "link", "delete", "dev", bridge);
         Directory.Delete(folder, recursive: true);
     }
@@ -46,20 +50,20 @@ public sealed class RealHostTests : IAsyncLifetime
             var host = await ReadyHostAsync();
             await BuildOnAsync(host);
 
-            await Admin.DoAsync(Admin.PostAsync("/v1/vms", new { id = "vm-real", name = "real", imageId = "image-guest", cpus = 1, memory = 128L << 20, rootDiskSize = 64L << 20, networkIds = new[] { "l3-real" } }));
+            await Admin.DoAsync(Admin.PostAsync("/v1/vms", new { id, name = "real", imageId = "image-guest", cpus = 1, memory = 128L << 20, rootDiskSize = 64L << 20, networkIds = new[] { "l3-real" } }));
 
             var vm = await VmAsync();
             Assert.Equal(("Running", host), (vm.Text("state"), vm.Text("hostId")));
-            var line = $"IAAS-GUEST id=vm-real address={vm.Text("address")}";
+            var line = $"IAAS-GUEST id={id} address={vm.Text("address")}";
             await BootsAsync(agentFolder, line, 1);
-            Assert.Equal("running", (await Shell.VirshAsync("domstate", "vm-real")).Trim());
+            Assert.Equal("running", (await Shell.VirshAsync("domstate", id)).Trim());
             var disk = Path.Combine(StoragePath, "volumes", $"{vm.Text("rootVolumeId")}.qcow2");
             Assert.Contains("backing file:", await Shell.RunAsync("qemu-img", "info", "--force-share", disk), StringComparison.Ordinal);
             Assert.NotEmpty(await TapsAsync());
 
-            await Admin.DoAsync(Admin.PostAsync("/v1/vms/vm-real/stop"));
+            await Admin.DoAsync(Admin.PostAsync($"/v1/vms/{id}/stop"));
             // It may start again on another host, so nothing but its disk stays on this one.
-            Assert.DoesNotContain("vm-real", await Shell.VirshAsync("list", "--all", "--name"), StringComparison.Ordinal);
+            Assert.DoesNotContain(id, await Shell.VirshAsync("list", "--all", "--name"), StringComparison.Ordinal);
             Assert.Empty(await TapsAsync());
             Assert.True(File.Exists(disk), "A stopped VM keeps its disk.");
 
@@ -70,13 +74,13 @@ public sealed class RealHostTests : IAsyncLifetime
             await agent.ConnectedAsync();
             await HostIsAsync("Connected");
 
-            await Admin.DoAsync(Admin.PostAsync("/v1/vms/vm-real/start"));
+            await Admin.DoAsync(Admin.PostAsync($"/v1/vms/{id}/start"));
             // The console went with the domain: what is in it is the tenant's.
             await BootsAsync(agentFolder, line, 1);
-            await Admin.DoAsync(Admin.PostAsync("/v1/vms/vm-real/reboot"));
+            await Admin.DoAsync(Admin.PostAsync($"/v1/vms/{id}/reboot"));
             await BootsAsync(agentFolder, line, 2);
 
-            await Admin.DoAsync(Admin.DeleteAsync("/v1/vms/vm-real"));
+            await Admin.DoAsync(Admin.DeleteAsync($"/v1/vms/{id}"));
             await NothingIsLeftAsync(host, disk);
         }
         finally
@@ -115,7 +119,7 @@ public sealed class RealHostTests : IAsyncLifetime
 
     private async Task NothingIsLeftAsync(string host, string disk)
     {
-        Assert.DoesNotContain("vm-real", await Shell.VirshAsync("list", "--all", "--name"), StringComparison.Ordinal);
+        Assert.DoesNotContain(id, await Shell.VirshAsync("list", "--all", "--name"), StringComparison.Ordinal);
         Assert.Empty(await TapsAsync());
         Assert.False(File.Exists(disk), "The disk is left.");
         var left = (await Admin.GetAsync($"/v1/hosts/{host}?waitFor={await server.PositionAsync()}")).Is(200).Json;
@@ -134,11 +138,11 @@ public sealed class RealHostTests : IAsyncLifetime
         (await Admin.PostAsync("/v1/images", new { id = "image-guest", name = "guest", location = Image })).Is(201);
     }
 
-    private async Task<JsonElement> VmAsync() => (await Admin.GetAsync($"/v1/vms/vm-real?waitFor={await server.PositionAsync()}")).Is(200).Json;
+    private async Task<JsonElement> VmAsync() => (await Admin.GetAsync($"/v1/vms/{id}?waitFor={await server.PositionAsync()}")).Is(200).Json;
 
-    private static Task<string> BootsAsync(string agentFolder, string line, int times) => Eventually.GetAsync($"boot {times} of the guest", async () =>
+    private Task<string> BootsAsync(string agentFolder, string line, int times) => Eventually.GetAsync($"boot {times} of the guest", async () =>
     {
-        var console = Path.Combine(agentFolder, "consoles", "vm-real.log");
+        var console = Path.Combine(agentFolder, "consoles", id + ".log");
         return File.Exists(console) ? await File.ReadAllTextAsync(console) : "";
     }, said => said.Split('\n', StringSplitOptions.TrimEntries).Count(s => s == line) == times, BootTimeout);
 
