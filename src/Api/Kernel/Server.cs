@@ -97,7 +97,10 @@ public sealed class Server : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(options.LogLevel)
             // Orleans runs each placement through Polly, which tells of each.
-            .AddFilter("Polly", LogLevel.Warning);
+            .AddFilter("Polly", LogLevel.Warning)
+            // It recommends a garbage collector that takes far more memory, and warns of each moment in which the machine was busy.
+            .AddFilter("Orleans.Runtime.Silo", LogLevel.Error)
+            .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         var data = new NpgsqlDataSourceBuilder(connection) { Name = "iaas" }.Build();
         var node = $"node-{Environment.MachineName.ToLowerInvariant()}-{Base32.Encode(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToByteArray().AsSpan(8))}";
         builder.Services.AddSingleton(data);
