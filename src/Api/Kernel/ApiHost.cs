@@ -113,7 +113,8 @@ public sealed class ApiHost(
             : Problems.Of(new Rejection(RejectionKind.Unavailable, "query.not-caught-up", $"The read model has come to {projector.Position}, not yet to {position}. Try again."));
     }
 
-    private static Accepted<Operation.OperationBody> Accepted(HttpContext http, OperationReport report)
+    /// <summary>202, with the operation to poll.</summary>
+    public static Accepted<Operation.OperationBody> Accepted(HttpContext http, OperationReport report)
     {
         Mark(http, report.Position);
         return TypedResults.Accepted($"/v1/operations/{report.Id}", Operation.OperationBody.Of(report));

@@ -16,9 +16,26 @@ public sealed class OperationEndpoints : IEndpoints
             .WithName("list-operations").WithSummary("Lists operations: any field as a filter, sort, limit, after.").Produces<Page<OperationView>>();
         group.MapGet("{id}", GetAsync).WithName("get-operation").WithSummary("One operation: its state, steps and error.")
             .Produces<OperationBody>().ProducesProblem(404);
+        group.MapPost("{id}/cancel", (string id, HttpContext http, ApiHost api) => AskAsync(id, http, api, o => api.Engine.CancelAsync(o, http.Caller.Actor)))
+            .WithName("cancel-operation").WithSummary("Gives it up: what it has done is undone. Refused once it can only go on.")
+            .Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);
+        group.MapPost("{id}/retry", (string id, HttpContext http, ApiHost api) => AskAsync(id, http, api, api.Engine.RetryAsync))
+            .WithName("retry-operation").WithSummary("Has it try again now what does not succeed, and not after its pause.")
+            .Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);
         group.MapGet("{id}/events", (string id, HttpContext http, ApiHost api) => Events.ReadAsync(http, api, OperationId.Kind, id, async () => await FindAsync(id, http, api) is not null))
             .WithName("events-of-operation").WithSummary("What happened in it, step by step.").Produces<Page<EventBody>>().ProducesProblem(404);
     }
+
+    private static async Task<IResult> AskAsync(string id, HttpContext http, ApiHost api, Func<OperationId, Task<Rejection?>> ask)
+    {
+        if (await FindAsync(id, http, api) is not { } report) return Problems.Of(NotFound(id));
+        if (!http.Caller.MayChange(report.State.Started!.Project))
+            return Problems.Of(new Rejection(RejectionKind.Forbidden, "auth.forbidden", $"A token with the role {http.Caller.Role} may not change {id}. Use a token that may."));
+        if (await ask(report.Id).WaitAsync(http.RequestAborted) is { } why) return Problems.Of(why, operation: id);
+        return ApiHost.Accepted(http, await api.Engine.ReadAsync(report.Id) ?? report);
+    }
+
+    private static Rejection NotFound(string id) => new(RejectionKind.NotFound, "op.not-found", $"There is no operation {id}.");
 
     // Read from the log itself, so that it is never behind what it tells of.
     private static async Task<OperationReport?> FindAsync(string id, HttpContext http, ApiHost api)
@@ -30,5 +47,5 @@ public sealed class OperationEndpoints : IEndpoints
     private static async Task<IResult> GetAsync(string id, HttpContext http, ApiHost api, WorkflowCatalog workflows) =>
         await FindAsync(id, http, api) is { } report
             ? TypedResults.Ok(OperationBody.Of(report, [.. workflows[report.State.Started!.Workflow].Steps.Select(s => s.Name)]))
-            : Problems.Of(new Rejection(RejectionKind.NotFound, "op.not-found", $"There is no operation {id}."));
+            : Problems.Of(NotFound(id));
 }

@@ -40,6 +40,11 @@ public sealed record StepDone(string Step, string Output);
 [EventName("operation.step-failed/1")]
 public sealed record StepFailed(string Step, Rejection Error, string UndoFrom) : IEvent;
 
+/// <summary>Somebody asked to give it up; what follows undoes it.</summary>
+/// <param name="By">The token that asked.</param>
+[EventName("operation.cancelled/1")]
+public sealed record OperationCancelled(string By) : IEvent;
+
 /// <summary>The undo will be tried again until it succeeds.</summary>
 [EventName("operation.undo-failed/1")]
 public sealed record UndoFailed(string Step, Rejection Error) : IEvent;

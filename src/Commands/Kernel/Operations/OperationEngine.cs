@@ -91,6 +91,41 @@ public sealed partial class OperationEngine(
         return await ReadAsync(id);
     }
 
+    /// <summary>Gives an operation up: what it has done is undone. Answers when that is on record.</summary>
+    /// <returns>Null when it is being undone, or has been; else why it cannot be.</returns>
+    public async Task<Rejection?> CancelAsync(OperationId id, string by)
+    {
+        if (running.TryGetValue(id, out var run)) return await run.CancelAsync(by);
+        return await ReadAsync(id) switch
+        {
+            null => new Rejection(RejectionKind.NotFound, "op.not-found", $"There is no operation {id}."),
+            { State.Failure: not null } => null,
+            { IsOver: true } => new Rejection(RejectionKind.Conflict, "operation.over", $"{id} has succeeded already. Undo it by an operation of your own."),
+            _ => NotHere(id),
+        };
+    }
+
+    /// <summary>Ends the pause before the next attempt of an operation whose step, or undo, does not succeed.</summary>
+    /// <returns>Null when it tries again.</returns>
+    public async Task<Rejection?> RetryAsync(OperationId id)
+    {
+        if (running.TryGetValue(id, out var run))
+        {
+            run.Hurry();
+            return null;
+        }
+
+        return await ReadAsync(id) switch
+        {
+            null => new Rejection(RejectionKind.NotFound, "op.not-found", $"There is no operation {id}."),
+            { IsOver: true } => new Rejection(RejectionKind.Conflict, "operation.over", $"{id} is over. Ask anew for what it was to do."),
+            _ => NotHere(id),
+        };
+    }
+
+    private static Rejection NotHere(OperationId id) =>
+        new(RejectionKind.Unavailable, "operation.not-run", $"{id} is being taken over from a process that has ended. Try again in some seconds.");
+
     /// <summary>What the log says of an operation; null when there is none.</summary>
     public async Task<OperationReport?> ReadAsync(OperationId id)
     {

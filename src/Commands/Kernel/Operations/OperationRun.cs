@@ -13,13 +13,14 @@ internal sealed partial class OperationRun(
     private const int MaxChoices = 16;
     private const int MaxAttempts = 6;
     private const int PatientAttempt = 5;
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan UndoTimeLimit = TimeSpan.FromMinutes(2);
 
     private readonly OperationJournal journal = new(id, actor, commits);
     private readonly HashSet<string> refused = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Interruptions interruptions = new(time);
     private int furthest = -1;
 
     public OperationId Id => id;
@@ -33,6 +34,23 @@ internal sealed partial class OperationRun(
     public OperationReport Report => new(id, journal.State, journal.Position);
 
     private OperationState State => journal.State;
+
+    /// <summary>Gives it up, unless it cannot be undone any more. Answers when that is on record.</summary>
+    /// <returns>Null when it is being undone, or has been.</returns>
+    public async Task<Rejection?> CancelAsync(string by)
+    {
+        if (State.Failure is null)
+        {
+            interruptions.Cancel(by);
+            await decided.Task;
+        }
+
+        return State.Failure is not null ? null : new Rejection(RejectionKind.Conflict, "operation.too-late",
+            $"{id} has come to where {workflow.Name} can no longer be undone; it goes on to its end.");
+    }
+
+    /// <summary>Tries again now what it waits to try again.</summary>
+    public void Hurry() => interruptions.Wake();
 
     public void Begin(OperationStarted started, long position) =>
         journal.Start(OperationState.Evolve(OperationState.Empty, started), 1, position);
@@ -61,7 +79,7 @@ internal sealed partial class OperationRun(
                 {
                     // The store is away, or a bug: either way an operation is never left; it goes on from what is recorded.
                     LogFailed(log, e, id.Value);
-                    await PauseAsync(failures++);
+                    await interruptions.PauseAsync(failures++);
                     if (!await TryReloadAsync()) return;
                 }
             }
@@ -69,6 +87,7 @@ internal sealed partial class OperationRun(
         finally
         {
             accepted.TrySetResult();
+            decided.TrySetResult();
             ended.TrySetResult();
         }
     }
@@ -104,7 +123,7 @@ internal sealed partial class OperationRun(
                 return await RecordAsync();
             case Choice.None none when workflow.Steps[step].MustSucceed:
                 LogStuck(log, id.Value, workflow.Steps[step].Name, none.Why.Code, none.Why.Detail);
-                await PauseAsync(PatientAttempt);
+                await interruptions.PauseAsync(PatientAttempt);
                 return true;
             case Choice.None none:
                 return await FailAsync(step, none.Why);
@@ -121,7 +140,8 @@ internal sealed partial class OperationRun(
         // Its answer says whether it happened, and with it whether anything after it did: without an answer it can be neither
         // left nor undone, whatever the time.
         var mustAnswer = shape.MustSucceed || (shape.Kind is not StepKind.Wish && (step <= furthest || !shape.CanUndo));
-        if (!mustAnswer && IsLate) return await FailAsync(step, TimedOut(shape));
+        if (shape.MustSucceed) decided.TrySetResult();
+        if (!mustAnswer && GivesUp) return await FailAsync(step, WhyGivesUp(shape));
 
         furthest = Math.Max(furthest, step);
         for (var attempt = 1; ; attempt++)
@@ -139,10 +159,10 @@ internal sealed partial class OperationRun(
             // A command that is refused now was not accepted before, so nothing after it has begun.
             if (shape.Kind is not StepKind.Wish && error.Kind is not RejectionKind.Unavailable) furthest = step;
             if (shape.Kind is StepKind.Choice && error.Kind is RejectionKind.NoCapacity && refused.Count < MaxChoices) return await ChooseAgainAsync(step);
-            var patient = shape.MustSucceed || (answer.Retry && (mustAnswer || (attempt < MaxAttempts && !IsLate)));
+            var patient = shape.MustSucceed || (answer.Retry && (mustAnswer || (attempt < MaxAttempts && !GivesUp)));
             if (!patient) return await FailAsync(step, error);
             if (mustAnswer) LogStuck(log, id.Value, shape.Name, error.Code, error.Detail);
-            await PauseAsync(attempt);
+            await interruptions.PauseAsync(attempt);
             if (shape is { Kind: StepKind.Choice, MustSucceed: true } && attempt >= PatientAttempt && ChoosesOther(step) is { } other)
             {
                 journal.Note(new StepChosen(shape.Name, other));
@@ -156,7 +176,11 @@ internal sealed partial class OperationRun(
         performer.Choose(workflow.Choose(id, input, State, step), refused) is Choice.Made { Value: var value }
         && !string.Equals(value, State.Choices[workflow.Steps[step].Name], StringComparison.Ordinal) ? value : null;
 
-    private bool IsLate => time.GetUtcNow() >= State.Started!.Deadline;
+    private bool GivesUp => interruptions.CancelledBy is not null || time.GetUtcNow() >= State.Started!.Deadline;
+
+    private Rejection WhyGivesUp(StepShape shape) => interruptions.CancelledBy is { } by
+        ? new(RejectionKind.Conflict, "operation.cancelled", $"{by} cancelled {workflow.Name}; step {shape.Name} was the last. What was done has been undone.")
+        : TimedOut(shape);
 
     private async Task<bool> ChooseAgainAsync(int step)
     {
@@ -166,7 +190,7 @@ internal sealed partial class OperationRun(
         {
             var undone = await PerformAsync(() => workflow.Undo(id, input, State, step), TaskName(shape, "/undo", attempt), shape, UndoTimeLimit);
             if (undone.Error is null) return await ChooseAsync(step);
-            await PauseAsync(attempt);
+            await interruptions.PauseAsync(attempt);
         }
     }
 
@@ -190,20 +214,27 @@ internal sealed partial class OperationRun(
                 if (!await RecordAsync()) return false;
             }
 
-            await PauseAsync(attempt);
+            await interruptions.PauseAsync(attempt);
         }
     }
 
-    private Task<bool> FailAsync(int step, Rejection error)
+    private async Task<bool> FailAsync(int step, Rejection error)
     {
+        if (interruptions.CancelledBy is { } by) journal.Note(new OperationCancelled(by));
         journal.Note(new StepFailed(workflow.Steps[step].Name, error, workflow.Steps[Math.Max(furthest, step)].Name));
-        return RecordAsync();
+        await RecordAsync();
+        decided.TrySetResult();
+        return true;
     }
 
     /// <summary>While an answer takes its time, what is known so far is recorded for those who watch.</summary>
     private async Task<Performed> PerformAsync(Func<IRequest> request, string task, StepShape shape, TimeSpan limit)
     {
         using var deadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        // An undo goes on, and so does what must succeed.
+        using var givenUp = State.Failure is null && !shape.MustSucceed && shape.Kind is StepKind.Wish
+            ? interruptions.Cancelled.Register(deadline.Cancel)
+            : default;
         try
         {
             var asked = request();
@@ -221,7 +252,7 @@ internal sealed partial class OperationRun(
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            return new Performed("", TimedOut(shape), Retry: false);
+            return new Performed("", WhyGivesUp(shape), Retry: false);
         }
         catch (Exception e) when (e is not StoreUnavailableException and not TakenOverException)
         {
@@ -249,7 +280,7 @@ internal sealed partial class OperationRun(
             catch (Exception e)
             {
                 LogFailed(log, e, id.Value);
-                await PauseAsync(failures);
+                await interruptions.PauseAsync(failures);
             }
         }
     }
@@ -260,21 +291,6 @@ internal sealed partial class OperationRun(
 
     private Rejection TimedOut(StepShape shape) => new(RejectionKind.TimedOut, "operation.timed-out",
         $"{workflow.Name} did not end within {workflow.TimeLimit.TotalSeconds:0} s; step {shape.Name} was the last. What was done has been undone. Try again.");
-
-    private Task PauseAsync(int attempt)
-    {
-        var pause = TimeSpan.FromMilliseconds(100L << Math.Min(attempt, 10));
-        return Task.Delay(pause < LongestPause ? pause : LongestPause, time);
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Operation} goes on from its record")]
-    private static partial void LogFailed(ILogger log, Exception e, string operation);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Operation}: {Step} will be tried again: {Code} {Detail}")]
-    private static partial void LogStuck(ILogger log, string operation, string step, string code, string detail);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Operation}: {Step} threw")]
-    private static partial void LogBug(ILogger log, Exception e, string operation, string step);
 
     /// <summary>Somebody else appended to the operation.</summary>
     private sealed class TakenOverException : Exception;

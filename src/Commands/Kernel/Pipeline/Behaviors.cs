@@ -5,20 +5,17 @@ using System.Text.Json;
 using FluentValidation;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
-using IaaS.Domain.Token;
 using MediatR;
 
 namespace IaaS.Commands.Kernel.Pipeline;
 
-/// <summary>An administrator may change everything; a member what is his project's; others nothing.</summary>
+/// <summary>Refuses what the caller may not change.</summary>
 public sealed class AuthorizationBehavior : IPipelineBehavior<Submit, Submitted>
 {
     public Task<Submitted> Handle(Submit request, CancellationToken cancellationToken, RequestHandlerDelegate<Submitted> next)
     {
         var caller = request.Caller;
-        var may = caller.Role is Role.Admin
-            || (caller.Role is Role.Member && request.Project is not null && string.Equals(request.Project, caller.Project, StringComparison.Ordinal));
-        return may ? next() : Task.FromResult(Submitted.Refuse(RejectionKind.Forbidden, "auth.forbidden",
+        return caller.MayChange(request.Project) ? next() : Task.FromResult(Submitted.Refuse(RejectionKind.Forbidden, "auth.forbidden",
             $"A token with the role {caller.Role} may not do {request.Workflow} on {request.Subject}. Use a token that may."));
     }
 }

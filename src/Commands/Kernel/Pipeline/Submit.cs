@@ -12,6 +12,10 @@ namespace IaaS.Commands.Kernel.Pipeline;
 public sealed record Caller(string Actor, Role Role, string? Project)
 {
     public bool IsAdmin => Role is Role.Admin;
+
+    /// <summary>An administrator may change everything; a member what is his project's; others nothing.</summary>
+    /// <param name="project">Whose it is; null for infrastructure.</param>
+    public bool MayChange(string? project) => IsAdmin || (Role is Role.Member && project is not null && string.Equals(project, Project, StringComparison.Ordinal));
 }
 
 /// <summary>A change that somebody asks for. It goes through the pipeline: authorise, validate, recognise a repeat; then it is an operation.</summary>
