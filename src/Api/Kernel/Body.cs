@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -64,15 +65,22 @@ public static partial class Body
     private static async Task<byte[]?> ReadBytesAsync(HttpRequest request, CancellationToken ct)
     {
         using var buffer = new MemoryStream((int)Math.Min(request.ContentLength ?? 0, MaxBytes));
-        var chunk = new byte[16 << 10];
-        var tooLarge = false;
-        for (int read; (read = await request.Body.ReadAsync(chunk, ct)) > 0;)
+        var chunk = ArrayPool<byte>.Shared.Rent(16 << 10);
+        try
         {
-            tooLarge |= buffer.Length + read > MaxBytes;
-            if (!tooLarge) buffer.Write(chunk, 0, read);
-        }
+            var tooLarge = false;
+            for (int read; (read = await request.Body.ReadAsync(chunk, ct)) > 0;)
+            {
+                tooLarge |= buffer.Length + read > MaxBytes;
+                if (!tooLarge) buffer.Write(chunk, 0, read);
+            }
 
-        return tooLarge ? null : buffer.ToArray();
+            return tooLarge ? null : buffer.ToArray();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
     }
 
     private static IResult Explain<T>(JsonException e)

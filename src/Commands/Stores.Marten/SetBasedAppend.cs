@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Text.Json;
 using IaaS.Commands.Kernel;
@@ -17,6 +18,8 @@ namespace IaaS.Commands.Stores.Marten;
 internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames names, DateTimeOffset at, string schema)
     : global::Marten.Internal.Operations.IStorageOperation
 {
+    private static readonly ConcurrentDictionary<Type, string> DotNetNames = new();
+
     private readonly List<Row> rows = [];
 
     /// <summary>What became of the batch, once the session has saved its changes.</summary>
@@ -89,7 +92,7 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
     }
 
     /// <summary>As Marten writes it; it reads by our name, so that a class may be renamed.</summary>
-    private static string DotNetName(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
+    private static string DotNetName(Type type) => DotNetNames.GetOrAdd(type, static t => $"{t.FullName}, {t.Assembly.GetName().Name}");
 
     // The version of each stream is looked up one by one in the primary key, whatever the planner thinks of the table's size.
     // A writer that does not take the lock still meets the unique index on stream and version, which fails the whole statement.

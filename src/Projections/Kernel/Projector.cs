@@ -68,7 +68,7 @@ public sealed class Projector : IFeedListener
     /// <summary>Works until it is cancelled, then returns. Failures of database and feed are retried for ever.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        await using var look = time.CreateTimer(_ => pushed.LookAtFeed(), state: null, options.LookEvery, options.LookEvery);
+        await using var look = time.CreateTimer(_ => pushed.LookWhenIdle(), state: null, options.LookEvery, options.LookEvery);
         while (!ct.IsCancellationRequested)
         {
             try

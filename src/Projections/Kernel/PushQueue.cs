@@ -17,6 +17,7 @@ internal sealed class PushQueue(int capacity)
     private TaskCompletionSource? waiting;
     private int queued;
     private bool behind = true;
+    private bool look;
     private long head;
     private long dropped;
 
@@ -46,7 +47,20 @@ internal sealed class PushQueue(int capacity)
         }
     }
 
-    /// <summary>Makes the consumer look at the feed: others write to the log too.</summary>
+    /// <summary>
+    /// Makes the consumer look at the feed when it has nothing else to do: others write to the log too. While what is handed over joins
+    /// on without a gap, there is nothing in the feed that it lacks.
+    /// </summary>
+    public void LookWhenIdle()
+    {
+        lock (gate)
+        {
+            look = true;
+            Signal();
+        }
+    }
+
+    /// <summary>Makes the consumer look at the feed, whatever else there is.</summary>
     public void LookAtFeed()
     {
         lock (gate)
@@ -79,7 +93,9 @@ internal sealed class PushQueue(int capacity)
                 }
             }
 
-            return into.Count > 0 ? Pending.Batch : batches.Count > 0 ? Pending.Behind : Pending.Nothing;
+            var idle = look && into.Count == 0;
+            look = false;
+            return into.Count > 0 ? Pending.Batch : batches.Count > 0 || idle ? Pending.Behind : Pending.Nothing;
         }
     }
 
@@ -98,7 +114,7 @@ internal sealed class PushQueue(int capacity)
     {
         lock (gate)
         {
-            if (behind || batches.Count > 0) return Task.CompletedTask;
+            if (behind || look || batches.Count > 0) return Task.CompletedTask;
             waiting ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
             return waiting.Task.WaitAsync(ct);
         }
