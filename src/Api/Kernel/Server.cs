@@ -22,6 +22,7 @@ using IaaS.Projections.Storage;
 using IaaS.Projections.Token;
 using IaaS.Projections.Zone;
 using Npgsql;
+using Orleans.Configuration;
 using Orleans.Serialization;
 
 namespace IaaS.Api.Kernel;
@@ -117,6 +118,8 @@ public sealed class Server : IAsyncDisposable
         builder.Services.AddDrivers(options);
         builder.Host.UseOrleans(silo => silo
             .UseLocalhostClustering(siloPort: FreePort(), gatewayPort: 0)
+            // Most streams are touched for a moment and then not for days; what is used all the time stays.
+            .Configure<GrainCollectionOptions>(o => (o.CollectionAge, o.CollectionQuantum) = (TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(15)))
             .ConfigureServices(s => s.AddSerializer(o => o.AddJsonSerializer(t => t.Namespace?.StartsWith("IaaS.", StringComparison.Ordinal) == true, DomainJson.Options))));
         builder.AddHttp(options);
         var built = builder.Build();
