@@ -48,5 +48,6 @@ public sealed class ApprovedTests(Cloud cloud)
         Assert.Equal("ready", ready.Text("status"));
         Assert.True(ready.Number("position") > 0);
         Assert.True(ready.Number("lag") >= 0);
+        Assert.Equal(0, ready.GetProperty("stopped").GetArrayLength());
     }
 }

@@ -116,7 +116,13 @@ public static class Http
         }
 
         return readiness.IsReady
-            ? TypedResults.Ok(new { status = "ready", position = projector.Position, lag = projector.Lag })
+            ? TypedResults.Ok(new
+            {
+                status = "ready",
+                position = projector.Position,
+                lag = projector.Lag,
+                stopped = projector.Views.Where(v => v.Failure is not null).Select(v => v.View).ToArray(),
+            })
             : Problems.Of(503, "server.starting", "The server is catching up with its log.");
     }
 }

@@ -26,8 +26,9 @@ public sealed record AllocateAddress(L3Id L3, string Nic, string Mac, string? Wa
     {
         if (!IpV4.TryParse(wanted, out var address) || !state.Ranges.Exists(r => r.Holds(address)))
             return Decision.Reject(RejectionKind.Invalid, "l3.address-outside", $"{wanted} is in no address range of {L3}.");
-        return state.Holders4.TryGetValue(address, out var holder)
-            ? Decision.Reject(RejectionKind.Conflict, "l3.address-taken", $"{wanted} belongs to {holder}. Ask for another, or for none to get a free one.")
+        // Whose it is, is not told: it may be another project's.
+        return state.Holders4.ContainsKey(address)
+            ? Decision.Reject(RejectionKind.Conflict, "l3.address-taken", $"{wanted} is taken. Ask for another, or for none to get a free one.")
             : Allocate(state, address);
     }
 
