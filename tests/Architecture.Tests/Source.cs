@@ -1,9 +1,11 @@
+using IaaS.Tests;
+
 namespace IaaS.Architecture.Tests;
 
 /// <summary>The repository's own source text.</summary>
 internal static class Source
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root => Repository.Root;
 
     /// <summary>Path from the root, and text, of each C# file below a folder; nothing that a build made.</summary>
     public static IEnumerable<(string Path, string Text)> Files(string folder) =>
@@ -12,11 +14,4 @@ internal static class Source
         where !path.Split(Path.DirectorySeparatorChar).Any(p => p is "obj" or "bin" or "artifacts")
         orderby path
         select (path, File.ReadAllText(file));
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "IaaS.sln"))) folder = folder.Parent ?? throw new DirectoryNotFoundException("No IaaS.sln above the tests.");
-        return folder.FullName;
-    }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using IaaS.Tests;
 
 namespace IaaS.Domain.Tests;
 
@@ -7,7 +8,7 @@ internal static class Approved
 {
     public static void Compare(IEnumerable<string> actual, string why, [CallerFilePath] string file = "", [CallerMemberName] string test = "")
     {
-        var path = Path.Combine(Path.GetDirectoryName(file)!, $"{Path.GetFileNameWithoutExtension(file)}.{test}.approved.txt");
+        var path = Repository.PathOf("tests", "Domain.Tests", $"{Path.GetFileNameWithoutExtension(file)}.{test}.approved.txt");
         var lines = actual.Order(StringComparer.Ordinal).ToList();
         if (!File.Exists(path) && Environment.GetEnvironmentVariable("CI") is null) File.WriteAllLines(path, lines);
         var approved = File.ReadAllLines(path);

@@ -1,10 +1,10 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using IaaS.Commands.Vm;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Vm;
 using IaaS.Simulation;
+using IaaS.Tests;
 
 namespace IaaS.Domain.Tests;
 
@@ -49,9 +49,9 @@ public sealed class HistoryTests
     }
 
     /// <summary>The file is never written again once it is there: a new history gets a new file.</summary>
-    private static Ledger Replay(string name, Func<SimMachine> live, [CallerFilePath] string file = "")
+    private static Ledger Replay(string name, Func<SimMachine> live)
     {
-        var path = Path.Combine(Path.GetDirectoryName(file)!, "..", "Histories", name);
+        var path = Repository.PathOf("tests", "Histories", name);
         if (!File.Exists(path) && Environment.GetEnvironmentVariable("CI") is null) File.WriteAllText(path, live().Store.Lines.ReplaceLineEndings("\n"));
         var (ledger, names) = (new Ledger(), new EventNames());
         foreach (var line in File.ReadLines(path))

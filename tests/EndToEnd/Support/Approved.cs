@@ -1,3 +1,5 @@
+using IaaS.Tests;
+
 namespace IaaS.EndToEnd.Tests.Support;
 
 /// <summary>Compares what others depend on with the text that was agreed on, which is kept beside the tests.</summary>
@@ -5,7 +7,7 @@ public static class Approved
 {
     public static async Task IsAsync(string file, string now)
     {
-        var approved = Path.Combine(Folder(), file);
+        var approved = Repository.PathOf("tests", "EndToEnd", file);
         if (!File.Exists(approved))
         {
             Assert.True(Environment.GetEnvironmentVariable("CI") is null or "", $"{file} is missing. Run the tests where CI is not set, look at the file that they write, and commit it.");
@@ -29,15 +31,5 @@ public static class Approved
     {
         var same = before.Zip(now).TakeWhile(p => p.First == p.Second).Count();
         return $"From line {same + 1} on it says '{now.ElementAtOrDefault(same)?.Trim()}' where '{before.ElementAtOrDefault(same)?.Trim()}' was approved.";
-    }
-
-    private static string Folder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "IaaS.sln"))) return Path.Combine(folder.FullName, "tests", "EndToEnd");
-        }
-
-        throw new InvalidOperationException("The tests do not run from within the repository, so there is nothing to compare with.");
     }
 }
