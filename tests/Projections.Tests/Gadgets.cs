@@ -35,7 +35,7 @@ public sealed record GadgetView(
     /// <summary>How often it was touched: shows an event that was applied twice or not at all.</summary>
     public long Touched { get; init; }
 
-    public static ViewType Type { get; } = new("gadget", 1, [new("shelf", "shelf", "shelf")], ProjectField: "project", "phase", "rank", "tags");
+    public static ViewType Type { get; } = new("gadget", 1, [new("shelf", "shelf", "shelf")], ProjectField: "project", "phase", "rank", "tags") { Plural = "gadgets" };
 
     public static string? RowOf(Recorded happened) => happened.Stream.StartsWith("gadget-", StringComparison.Ordinal) ? happened.Stream : null;
 
@@ -60,7 +60,7 @@ public sealed record GadgetView(
 
 public sealed record ShelfView(string Id, int Arrivals) : IView<ShelfView>
 {
-    public static ViewType Type { get; } = new("shelf", 1, []);
+    public static ViewType Type { get; } = new("shelf", 1, []) { Plural = "shelves" };
 
     public static string? RowOf(Recorded happened) => happened.Event switch
     {

@@ -14,7 +14,7 @@ public sealed class ClusterEndpoints : IEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var api = new ResourceApi<ClusterView>("clusters", Access.Admin);
+        var api = new ResourceApi<ClusterView>("clusters");
         var group = api.Map(app);
         api.MapCreate<CreateClusterBody>(group, Make);
         api.MapChanges(group, canDisable: true);

@@ -23,7 +23,7 @@ public sealed class HostEndpoints : IEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var api = new ResourceApi<HostView>("hosts", Access.Admin);
+        var api = new ResourceApi<HostView>("hosts");
         var group = api.Map(app);
         api.MapCreate<CreateHostBody>(group, Make);
         api.MapChanges(group, canDisable: true);

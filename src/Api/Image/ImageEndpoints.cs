@@ -17,7 +17,7 @@ public sealed class ImageEndpoints : IEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var api = new ResourceApi<ImageView>("images", Access.Everyone);
+        var api = new ResourceApi<ImageView>("images");
         var group = api.Map(app);
         group.MapPost("", CreateAsync).WithName("create-image").WithSummary("Takes an image in, after a look into it.")
             .Accepts<CreateImageBody>("application/json").Produces<ImageView>(201).ProducesProblem(400).ProducesProblem(409);

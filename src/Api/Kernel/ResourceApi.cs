@@ -5,24 +5,13 @@ using IaaS.Projections.Query;
 
 namespace IaaS.Api.Kernel;
 
-/// <summary>Who may read a kind. Changes are for the pipeline to allow.</summary>
-public enum Access
-{
-    /// <summary>Infrastructure: administrators.</summary>
-    Admin,
-
-    /// <summary>Everybody; rows with a project only those of the project.</summary>
-    Everyone,
-}
-
 /// <summary>The new name of a resource.</summary>
 public sealed record RenameBody(string Name, string? Description = null);
 
 /// <summary>The endpoints that every kind of resource has.</summary>
 /// <param name="plural">The path, for example <c>disk-offerings</c>.</param>
-/// <param name="access">Who may read it.</param>
 /// <param name="show">How a row is shown; as it is by default.</param>
-public sealed class ResourceApi<TView>(string plural, Access access, Func<TView, object>? show = null) where TView : class, IView<TView>
+public sealed class ResourceApi<TView>(string plural, Func<TView, object>? show = null) where TView : class, IView<TView>
 {
     private readonly Func<TView, object> show = show ?? (row => row);
 
@@ -31,7 +20,7 @@ public sealed class ResourceApi<TView>(string plural, Access access, Func<TView,
     public RouteGroupBuilder Map(IEndpointRouteBuilder app)
     {
         var group = app.MapGroup($"/v1/{plural}").WithTags(plural);
-        group.AddEndpointFilter(async (context, next) => access is Access.Admin && !context.HttpContext.Caller.IsAdmin
+        group.AddEndpointFilter(async (context, next) => TView.Type.Access is ViewAccess.Admin && !context.HttpContext.Caller.IsAdmin
             ? Problems.Of(new Rejection(RejectionKind.Forbidden, "auth.forbidden", $"Only administrators see {plural}."))
             : await next(context));
 

@@ -19,7 +19,7 @@ public sealed class L2Endpoints : IEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var api = new ResourceApi<L2View>("l2-networks", Access.Admin);
+        var api = new ResourceApi<L2View>("l2-networks");
         var group = api.Map(app);
         api.MapCreate<CreateL2Body>(group, Make);
         api.MapChanges(group, canDisable: true);

@@ -19,7 +19,7 @@ public sealed class L3Endpoints : IEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var api = new ResourceApi<L3View>("l3-networks", Access.Everyone);
+        var api = new ResourceApi<L3View>("l3-networks");
         var group = api.Map(app);
         api.MapCreate<CreateL3Body>(group, Make);
         api.MapChanges(group, canDisable: true);

@@ -14,7 +14,7 @@ public sealed class DiskOfferingEndpoints : IEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var api = new ResourceApi<DiskOfferingView>("disk-offerings", Access.Everyone);
+        var api = new ResourceApi<DiskOfferingView>("disk-offerings");
         var group = api.Map(app);
         api.MapCreate<CreateDiskOfferingBody>(group, Make);
         api.MapChanges(group, canDisable: true);

@@ -14,7 +14,7 @@ public sealed class OfferingEndpoints : IEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var api = new ResourceApi<OfferingView>("offerings", Access.Everyone);
+        var api = new ResourceApi<OfferingView>("offerings");
         var group = api.Map(app);
         api.MapCreate<CreateOfferingBody>(group, Make);
         api.MapChanges(group, canDisable: true);

@@ -13,7 +13,7 @@ public sealed class ProjectEndpoints : IEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var api = new ResourceApi<ProjectView>("projects", Access.Everyone);
+        var api = new ResourceApi<ProjectView>("projects");
         var group = api.Map(app);
         api.MapCreate<CreateProjectBody>(group, Make);
         api.MapChanges(group, canDisable: true);

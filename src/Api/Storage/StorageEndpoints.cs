@@ -24,7 +24,7 @@ public sealed class StorageEndpoints : IEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var api = new ResourceApi<StorageView>("storages", Access.Admin);
+        var api = new ResourceApi<StorageView>("storages");
         var group = api.Map(app);
         api.MapCreate<CreateStorageBody>(group, Make);
         api.MapChanges(group, canDisable: true);

@@ -26,7 +26,7 @@ public sealed class TokenEndpoints : IEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var api = new ResourceApi<TokenView>("tokens", Access.Admin, TokenBody.Of);
+        var api = new ResourceApi<TokenView>("tokens", TokenBody.Of);
         var group = api.Map(app);
         api.MapDelete(group);
         group.MapPost("", CreateAsync).WithName("create-token").WithSummary("Makes a token; its secret is in this answer and nowhere else.")

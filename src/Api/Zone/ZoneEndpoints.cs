@@ -12,7 +12,7 @@ public sealed class ZoneEndpoints : IEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var api = new ResourceApi<ZoneView>("zones", Access.Admin);
+        var api = new ResourceApi<ZoneView>("zones");
         var group = api.Map(app);
         api.MapCreate<CreateZoneBody>(group, Make);
         api.MapChanges(group, canDisable: true);

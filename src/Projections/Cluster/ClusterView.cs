@@ -9,7 +9,7 @@ public sealed record ClusterView(
     string Id, string Name, string? Description, bool Enabled, string ZoneId,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<ClusterView>
 {
-    public static ViewType Type { get; } = new("cluster", Version: 1, [new("zone", "zone", "zoneId")], ProjectField: null, "zoneId");
+    public static ViewType Type { get; } = new("cluster", Version: 1, [new("zone", "zone", "zoneId")], ProjectField: null, "zoneId") { Plural = "clusters" };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "cluster");
 

@@ -7,7 +7,7 @@ namespace IaaS.Projections.Host;
 /// <summary>One row per host that has an agent: what proves that an agent is the host's. Not shown to anybody.</summary>
 public sealed record AgentView(string Id, string SecretHash) : IView<AgentView>
 {
-    public static ViewType Type { get; } = new("agent", Version: 1, []);
+    public static ViewType Type { get; } = new("agent", Version: 1, []) { Plural = "agents", Hidden = ["secretHash"] };
 
     public static string? RowOf(Recorded happened) =>
         happened.Event is HostAgentEnrolled or ResourceDeleted ? ResourceRow.Of(happened, "host") : null;

@@ -10,7 +10,8 @@ public sealed record HostView(
     int UsedCpus, Bytes UsedMemory, int VmCount, int CpuRatio, Bytes ReservedMemory, string? HostName, string? Hypervisor, string? AgentVersion,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<HostView>
 {
-    public static ViewType Type { get; } = new("host", Version: 1, [new("zone", "zone", "zoneId"), new("cluster", "cluster", "clusterId")], ProjectField: null, "clusterId");
+    public static ViewType Type { get; } = new("host", Version: 1,
+        [new("zone", "zone", "zoneId"), new("cluster", "cluster", "clusterId")], ProjectField: null, "clusterId") { Plural = "hosts" };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "host");
 

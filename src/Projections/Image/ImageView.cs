@@ -9,7 +9,7 @@ public sealed record ImageView(
     string Id, string Name, string? Description, bool Enabled, string Location, string Format, Bytes Size,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<ImageView>
 {
-    public static ViewType Type { get; } = new("image", Version: 1, [], ProjectField: null);
+    public static ViewType Type { get; } = new("image", Version: 1, [], ProjectField: null) { Plural = "images", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "image");
 

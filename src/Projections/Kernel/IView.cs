@@ -28,7 +28,35 @@ public interface IView<TSelf> where TSelf : class, IView<TSelf>
 /// <param name="ProjectField">The field that says whose row it is; null for infrastructure that all see.</param>
 /// <param name="Indexed">Fields that get an index of their own beside the id.</param>
 public sealed record ViewType(
-    string Name, int Version, IReadOnlyList<Relation> Relations, string? ProjectField = null, params IReadOnlyList<string> Indexed);
+    string Name, int Version, IReadOnlyList<Relation> Relations, string? ProjectField = null, params IReadOnlyList<string> Indexed)
+{
+    /// <summary>The path of its endpoints as an identifier: <c>vms</c>, <c>l3Networks</c>. What relations back to it are named by default.</summary>
+    public required string Plural { get; init; }
+
+    public ViewAccess Access { get; init; }
+
+    /// <summary>Fields that nobody may see or ask for: what proves who somebody is.</summary>
+    public IReadOnlyList<string> Hidden { get; init; } = [];
+}
+
+/// <summary>Who may read a kind. Changes are for the pipeline to allow.</summary>
+public enum ViewAccess
+{
+    /// <summary>Infrastructure: administrators.</summary>
+    Admin,
+
+    /// <summary>Everybody; rows with a project only those of the project.</summary>
+    Everyone,
+}
 
 /// <summary>A join: <c>vm.host</c> follows <c>hostId</c> to the row of kind <c>host</c> with that id.</summary>
-public sealed record Relation(string Name, string Target, string LocalField);
+/// <param name="Name">On the declaring view. <c>nics.l3</c> is the relation <c>l3</c> of the elements of its list <c>nics</c>.</param>
+/// <param name="Target">The name of the view that it leads to.</param>
+/// <param name="LocalField">
+/// Holds the target's id, or a list of ids (<c>clusterIds</c>), which leads to many rows. <c>nics.l3Id</c> is a field of a list's elements.
+/// </param>
+public sealed record Relation(string Name, string Target, string LocalField)
+{
+    /// <summary>The name of the relation back, on the target; null is the declaring view's <see cref="ViewType.Plural"/>.</summary>
+    public string? Inverse { get; init; }
+}

@@ -9,7 +9,8 @@ public sealed record L2View(
     string Id, string Name, string? Description, bool Enabled, string ZoneId, IReadOnlyList<string> ClusterIds, string Bridge, int? Vlan,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<L2View>
 {
-    public static ViewType Type { get; } = new("l2", Version: 1, [new("zone", "zone", "zoneId")], ProjectField: null, "zoneId");
+    public static ViewType Type { get; } = new("l2", Version: 1,
+        [new("zone", "zone", "zoneId"), new("clusters", "cluster", "clusterIds")], ProjectField: null, "zoneId") { Plural = "l2Networks" };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "l2");
 

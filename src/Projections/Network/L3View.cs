@@ -9,7 +9,7 @@ public sealed record L3View(
     string Id, string Name, string? Description, bool Enabled, string L2Id, string Cidr, string? Gateway, IReadOnlyList<AddressRangeRow> Ranges, long TotalAddresses, long UsedAddresses,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<L3View>
 {
-    public static ViewType Type { get; } = new("l3", Version: 1, [new("l2", "l2", "l2Id")], ProjectField: null, "l2Id");
+    public static ViewType Type { get; } = new("l3", Version: 1, [new("l2", "l2", "l2Id")], ProjectField: null, "l2Id") { Plural = "l3Networks", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "l3");
 

@@ -9,7 +9,7 @@ public sealed record DiskOfferingView(
     string Id, string Name, string? Description, bool Enabled, Bytes Size,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<DiskOfferingView>
 {
-    public static ViewType Type { get; } = new("diskoffering", Version: 1, [], ProjectField: null);
+    public static ViewType Type { get; } = new("diskoffering", Version: 1, [], ProjectField: null) { Plural = "diskOfferings", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "diskoffering");
 

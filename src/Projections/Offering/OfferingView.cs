@@ -9,7 +9,7 @@ public sealed record OfferingView(
     string Id, string Name, string? Description, bool Enabled, int Cpus, Bytes Memory,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<OfferingView>
 {
-    public static ViewType Type { get; } = new("offering", Version: 1, [], ProjectField: null);
+    public static ViewType Type { get; } = new("offering", Version: 1, [], ProjectField: null) { Plural = "offerings", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "offering");
 

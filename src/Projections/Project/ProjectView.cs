@@ -9,7 +9,7 @@ public sealed record ProjectView(
     string Id, string Name, string? Description, bool Enabled, Quota Quota, int UsedVms, int UsedCpus, Bytes UsedMemory, Bytes UsedStorage,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<ProjectView>
 {
-    public static ViewType Type { get; } = new("project", Version: 1, [], ProjectField: "id");
+    public static ViewType Type { get; } = new("project", Version: 1, [], ProjectField: "id") { Plural = "projects", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "project");
 

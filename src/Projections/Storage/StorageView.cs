@@ -10,7 +10,8 @@ public sealed record StorageView(
     Bytes Capacity, Bytes Used, int VolumeCount,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<StorageView>
 {
-    public static ViewType Type { get; } = new("storage", Version: 1, [new("zone", "zone", "zoneId"), new("host", "host", "hostId")], ProjectField: null, "zoneId");
+    public static ViewType Type { get; } = new("storage", Version: 1,
+        [new("zone", "zone", "zoneId"), new("clusters", "cluster", "clusterIds"), new("host", "host", "hostId")], ProjectField: null, "zoneId") { Plural = "storages" };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "storage");
 

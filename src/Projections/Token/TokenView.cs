@@ -8,7 +8,8 @@ namespace IaaS.Projections.Token;
 public sealed record TokenView(
     string Id, string Name, string Hash, Role Role, string? ProjectId, string? ClusterId, string? UsedBy, DateTimeOffset CreatedAt) : IView<TokenView>
 {
-    public static ViewType Type { get; } = new("token", Version: 1, [new("project", "project", "projectId")]);
+    public static ViewType Type { get; } = new("token", Version: 1,
+        [new("project", "project", "projectId"), new("cluster", "cluster", "clusterId")]) { Plural = "tokens", Hidden = ["hash"] };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "token");
 

@@ -17,8 +17,9 @@ public sealed record VmView(
     public static ViewType Type { get; } = new("vm", Version: 1,
     [
         new("project", "project", "projectId"), new("host", "host", "hostId"), new("image", "image", "imageId"),
-        new("storage", "storage", "storageId"), new("rootVolume", "volume", "rootVolumeId"), new("operation", "op", "operationId"),
-    ], ProjectField: "projectId", "projectId", "hostId", "address");
+        new("storage", "storage", "storageId"), new("rootVolume", "volume", "rootVolumeId") { Inverse = "rootOf" },
+        new("operation", "op", "operationId") { Inverse = "subjectVms" }, new("nics.l3", "l3", "nics.l3Id") { Inverse = "nics" },
+    ], ProjectField: "projectId", "projectId", "hostId", "address") { Plural = "vms", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "vm");
 

@@ -9,7 +9,10 @@ public sealed record VolumeView(
     string Id, string Name, string? Description, string ProjectId, string? VmId, string StorageId, string ImageId, Bytes Size, string Kind,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<VolumeView>
 {
-    public static ViewType Type { get; } = new("volume", Version: 1, [new("vm", "vm", "vmId"), new("storage", "storage", "storageId"), new("image", "image", "imageId"), new("project", "project", "projectId")], ProjectField: "projectId", "vmId", "projectId", "storageId");
+    public static ViewType Type { get; } = new("volume", Version: 1,
+    [
+        new("vm", "vm", "vmId"), new("storage", "storage", "storageId"), new("image", "image", "imageId"), new("project", "project", "projectId"),
+    ], ProjectField: "projectId", "vmId", "projectId", "storageId") { Plural = "volumes", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "volume");
 

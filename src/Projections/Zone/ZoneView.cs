@@ -9,7 +9,7 @@ public sealed record ZoneView(
     string Id, string Name, string? Description, bool Enabled,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<ZoneView>
 {
-    public static ViewType Type { get; } = new("zone", Version: 1, [], ProjectField: null);
+    public static ViewType Type { get; } = new("zone", Version: 1, [], ProjectField: null) { Plural = "zones" };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "zone");
 
