@@ -1,3 +1,4 @@
+using System.Text;
 using IaaS.Commands.Kernel.Resources;
 using IaaS.Domain.Kernel;
 using IaaS.Projections.Kernel;
@@ -11,7 +12,8 @@ public sealed record RenameBody(string Name, string? Description = null);
 /// <summary>The endpoints that every kind of resource has.</summary>
 /// <param name="plural">The path, for example <c>disk-offerings</c>.</param>
 /// <param name="show">How a row is shown; as it is by default.</param>
-public sealed class ResourceApi<TView>(string plural, Func<TView, object>? show = null) where TView : class, IView<TView>
+/// <param name="ownerOf">The project whose members may change a row; by default only administrators may.</param>
+public sealed class ResourceApi<TView>(string plural, Func<TView, object>? show = null, Func<TView, string>? ownerOf = null) where TView : class, IView<TView>
 {
     private readonly Func<TView, object> show = show ?? (row => row);
 
@@ -33,6 +35,7 @@ public sealed class ResourceApi<TView>(string plural, Func<TView, object>? show 
                     ? Problems.Of(new Rejection(RejectionKind.Forbidden, "auth.forbidden", $"Only administrators see the history of {plural}."))
                     : await Events.ReadAsync(http, api, Kind, id, async () => http.Caller.IsAdmin || await api.FindAsync<TView>(http, id) is not null))
             .WithName($"events-of-{Kind}").WithSummary("What happened to it, who did it, when, and why.").Produces<Page<EventBody>>().ProducesProblem(404);
+        MapTags(group);
         return group;
     }
 
@@ -88,6 +91,31 @@ public sealed class ResourceApi<TView>(string plural, Func<TView, object>? show 
         !ResourceId.IsValid(id, Kind)
             ? await api.MissingAsync(http, Kind, id)
             : await api.CompleteAsync(http, new Change(workflow, id, Project: null, input), fingerprint, _ => GetAsync(id, http, api));
+
+    private void MapTags(RouteGroupBuilder group)
+    {
+        group.MapPut("{id}/tags/{tag}", (string id, string tag, HttpContext http, ApiHost api) => TagAsync(http, api, TagWorkflow.Name, id, TagInPath.Of(http.Request, tag)))
+            .WithName($"tag-{Kind}").WithSummary("Adds a tag: a key, or key::value. Once is enough.").Produces<TView>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        group.MapDelete("{id}/tags/{tag}", (string id, string tag, HttpContext http, ApiHost api) => TagAsync(http, api, UntagWorkflow.Name, id, TagInPath.Of(http.Request, tag)))
+            .WithName($"untag-{Kind}").WithSummary("Takes a tag off; one that it does not have is off already.").Produces<TView>().ProducesProblem(400).ProducesProblem(404);
+    }
+
+    private async Task<IResult> TagAsync(HttpContext http, ApiHost api, string workflow, string id, string tag)
+    {
+        string? project = null;
+        if (ownerOf is not null)
+        {
+            if (await api.FindAsync<TView>(http, id) is not { } row) return await api.MissingAsync(http, Kind, id);
+            project = ownerOf(row);
+        }
+        else if (!ResourceId.IsValid(id, Kind))
+        {
+            return await api.MissingAsync(http, Kind, id);
+        }
+
+        return await api.CompleteAsync(http, new Change(workflow, id, project, new ResourceTag(id, tag)),
+            Body.Fingerprint(http.Request, Encoding.UTF8.GetBytes(tag)), _ => GetAsync(id, http, api));
+    }
 
     private async Task<IResult> GetAsync(string id, HttpContext http, ApiHost api) =>
         await api.WaitAsync(http) ?? (await api.FindAsync<TView>(http, id) is { } row ? TypedResults.Ok(show(row)) : await api.MissingAsync(http, Kind, id));

@@ -17,9 +17,9 @@ public sealed record CreateTokenBody(
 public sealed record NewTokenBody(string Id, string Name, Role Role, string? ProjectId, string? ClusterId, string Secret);
 
 /// <summary>A token as it is shown: without a trace of its secret.</summary>
-public sealed record TokenBody(string Id, string Name, Role Role, string? ProjectId, string? ClusterId, string? UsedBy, DateTimeOffset CreatedAt)
+public sealed record TokenBody(string Id, string Name, Role Role, string? ProjectId, string? ClusterId, string? UsedBy, IReadOnlyList<string> Tags, DateTimeOffset CreatedAt)
 {
-    public static TokenBody Of(TokenView row) => new(row.Id, row.Name, row.Role, row.ProjectId, row.ClusterId, row.UsedBy, row.CreatedAt);
+    public static TokenBody Of(TokenView row) => new(row.Id, row.Name, row.Role, row.ProjectId, row.ClusterId, row.UsedBy, row.Tags, row.CreatedAt);
 }
 
 public sealed class TokenEndpoints : IEndpoints

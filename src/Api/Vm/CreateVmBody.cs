@@ -24,7 +24,8 @@ namespace IaaS.Api.Vm;
 public sealed record CreateVmBody(
     string Name, string ImageId, string? OfferingId = null, int? Cpus = null, Bytes? Memory = null,
     string? DiskOfferingId = null, Bytes? RootDiskSize = null, IReadOnlyList<string>? NetworkIds = null, IReadOnlyList<CreateNicBody>? Nics = null,
-    string? ProjectId = null, string? ZoneId = null, string? ClusterId = null, string? HostId = null, string? Id = null, string? Description = null)
+    string? ProjectId = null, string? ZoneId = null, string? ClusterId = null, string? HostId = null, string? Id = null, string? Description = null,
+    IReadOnlyList<string>? Tags = null)
 {
     public const string DefaultProject = "project-default";
 
@@ -44,7 +45,7 @@ public sealed record CreateVmBody(
         var id = Id ?? http.NewId(VmId.Kind);
         return new Change(CreateVmWorkflow.Name, id, project, new VmOrder(
             VmId.Of(id), Name, Description, Domain.Project.ProjectId.Of(project), size.Cpus, size.Memory,
-            Domain.Image.ImageId.Of(image.Id), image.Location, VolumeId.Of(http.NewId(VolumeId.Kind)), disk, nics, ZoneId, ClusterId, HostId));
+            Domain.Image.ImageId.Of(image.Id), image.Location, VolumeId.Of(http.NewId(VolumeId.Kind)), disk, nics, ZoneId, ClusterId, HostId, Tags));
     }
 
     private Answer<(int Cpus, Bytes Memory)> Size(HttpContext http)

@@ -15,7 +15,7 @@ public sealed class VmEndpoints : IEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var group = new ResourceApi<VmView>("vms").Map(app);
+        var group = new ResourceApi<VmView>("vms", ownerOf: row => row.ProjectId).Map(app);
         group.MapPost("", CreateAsync).WithName("create-vm").WithSummary("Creates a VM and starts it.").Accepts<CreateVmBody>("application/json")
             .Produces<OperationBody>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         group.MapPatch("{id}", RenameAsync).WithName("rename-vm").WithSummary("Changes name and description.").Accepts<RenameBody>("application/json")

@@ -10,14 +10,11 @@ public sealed record RenameVm(VmId Vm, string Name, string? Description) : IComm
 {
     string ICommand.Stream => Vm.Value;
 
-    public Decision Decide(VmState state) => state.Phase switch
-    {
-        VmPhase.Absent => Decision.Reject(RejectionKind.NotFound, "vm.not-found", $"There is no {Vm}."),
-        VmPhase.Destroyed => Decision.Reject(RejectionKind.Gone, "vm.deleted", $"{Vm} has been destroyed. Its history is still there."),
+    public Decision Decide(VmState state) => state.RefuseUnlessPresent(Vm.Value)
         // Repeated, after a crash for example, it has happened already.
-        _ when state.Requested is { } r && string.Equals(r.Name, Name, StringComparison.Ordinal) && string.Equals(r.Description, Description, StringComparison.Ordinal) => Decision.Already(),
-        _ => Decision.Accept(new ResourceRenamed(Name, Description)),
-    };
+        ?? (state.Requested is { } r && string.Equals(r.Name, Name, StringComparison.Ordinal) && string.Equals(r.Description, Description, StringComparison.Ordinal)
+            ? Decision.Already()
+            : Decision.Accept(new ResourceRenamed(Name, Description)));
 
     public sealed class Validator : AbstractValidator<RenameVm>
     {

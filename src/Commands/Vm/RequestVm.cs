@@ -16,7 +16,7 @@ namespace IaaS.Commands.Vm;
 public sealed record VmOrder(
     VmId Vm, string Name, string? Description, ProjectId Project, int Cpus, Bytes Memory,
     ImageId Image, string ImageLocation, VolumeId RootVolume, Bytes RootDisk, IReadOnlyList<NicRequest> Nics,
-    string? Zone, string? Cluster, string? Host)
+    string? Zone, string? Cluster, string? Host, IReadOnlyList<string>? Tags = null)
 {
     public const int MaxNics = 8;
 
@@ -31,6 +31,8 @@ public sealed record VmOrder(
             RuleFor(c => c.Memory).Must(m => m >= 16.MiB && m <= 64.TiB).WithMessage("Memory is from 16777216 (16 MiB) to 70368744177664 (64 TiB) bytes.");
             RuleFor(c => c.RootDisk).Must(d => d >= 1.MiB && d <= 64.TiB).WithMessage("The root disk is from 1048576 (1 MiB) to 70368744177664 (64 TiB) bytes.");
             RuleFor(c => c.Nics).Must(n => n.Count <= MaxNics).WithMessage($"A VM has at most {MaxNics} NICs.");
+            RuleFor(c => c.Tags).Must(t => t is null || t.Count <= TagRules.MostTags).WithMessage($"A VM has at most {TagRules.MostTags} tags.");
+            RuleForEach(c => c.Tags).ATag();
             RuleForEach(c => c.Nics).ChildRules(nic => nic.RuleFor(n => n.Address)
                 .Must(a => IpV4.TryParse(a, out _)).When(n => n.Address is not null).WithMessage("An address is four numbers with dots."));
         }
@@ -46,8 +48,12 @@ public sealed record RequestVm(VmOrder Order, OperationId Operation) : ICommand<
     {
         if (state.Phase is VmPhase.Absent)
         {
-            return Decision.Accept(new VmRequested(Order.Vm, Order.Name, Order.Description, Order.Project, Order.Cpus, Order.Memory,
-                Order.Image, Order.RootVolume, Order.RootDisk, Order.Nics, Operation));
+            return Decision.Accept(
+            [
+                new VmRequested(Order.Vm, Order.Name, Order.Description, Order.Project, Order.Cpus, Order.Memory,
+                    Order.Image, Order.RootVolume, Order.RootDisk, Order.Nics, Operation),
+                .. (Order.Tags ?? []).Distinct(StringComparer.Ordinal).Select(t => new ResourceTagged(t)),
+            ]);
         }
 
         return string.Equals(state.Requested!.Operation.Value, Operation.Value, StringComparison.Ordinal)

@@ -34,7 +34,7 @@ public sealed record DependentRemoved(string Dependent) : IEvent;
 public enum Existence { Absent, Present, Deleted }
 
 /// <summary>What every resource has: it is there or not, enabled or not, stands on others, and others stand on it.</summary>
-public abstract record ResourceState
+public abstract record ResourceState : ITaggedState
 {
     public Existence Existence { get; init; }
 
@@ -44,6 +44,8 @@ public abstract record ResourceState
 
     /// <summary>What stands on it, and the operation that said so.</summary>
     public ImmutableDictionary<string, string> Dependents { get; init; } = ImmutableDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    public ImmutableSortedSet<string> Tags { get; init; } = TagRules.None;
 
     /// <summary>Ids of all that keeps it from being deleted.</summary>
     public virtual IEnumerable<string> Holders => Dependents.Keys;
@@ -57,6 +59,7 @@ public abstract record ResourceState
         ResourceDeleted => state with { Existence = Existence.Deleted },
         DependentAdded e => state with { Dependents = state.Dependents.SetItem(e.Dependent, e.By) },
         DependentRemoved e => state with { Dependents = state.Dependents.Remove(e.Dependent) },
+        ResourceTagged or ResourceUntagged => state with { Tags = TagRules.Evolve(state.Tags, happened) },
         _ => state,
     };
 

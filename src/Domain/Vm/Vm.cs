@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IaaS.Domain.Host;
 using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
@@ -64,10 +65,12 @@ public enum VmPhase { Absent, Creating, Running, Starting, Stopping, Stopped, Re
 /// <summary>What later decisions about a VM depend on; what people look at is the projection's business.</summary>
 /// <param name="Before">The phase to which a change that fails returns.</param>
 /// <param name="Operation">The last operation that changed it.</param>
-public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, VmRequested? Requested, VmCreated? Created, HostId? Host) : IState<VmState>
+public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, VmRequested? Requested, VmCreated? Created, HostId? Host) : IState<VmState>, ITaggedState
 {
     public static string Kind => VmId.Kind;
     public static VmState Empty { get; } = new(VmPhase.Absent, VmPhase.Absent, "", null, null, null);
+
+    public ImmutableSortedSet<string> Tags { get; init; } = TagRules.None;
 
     /// <summary>An operation is changing it; no other may begin.</summary>
     public bool IsBusy => Phase is VmPhase.Creating or VmPhase.Starting or VmPhase.Stopping or VmPhase.Rebooting or VmPhase.Destroying;
@@ -87,7 +90,15 @@ public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, Vm
         VmDestroying e => Begin(state, VmPhase.Destroying, e.Operation),
         VmDestroyed => state with { Phase = VmPhase.Destroyed, Host = null },
         ResourceRenamed e when state.Requested is { } r => state with { Requested = r with { Name = e.Name, Description = e.Description } },
+        ResourceTagged or ResourceUntagged => state with { Tags = TagRules.Evolve(state.Tags, happened) },
         _ => state,
+    };
+
+    public Decision? RefuseUnlessPresent(string id) => Phase switch
+    {
+        VmPhase.Absent => Decision.Reject(RejectionKind.NotFound, "vm.not-found", $"There is no {id}."),
+        VmPhase.Destroyed => Decision.Reject(RejectionKind.Gone, "vm.deleted", $"{id} has been destroyed. Its history is still there."),
+        _ => null,
     };
 
     private static VmState Begin(VmState state, VmPhase phase, OperationId operation) =>

@@ -8,10 +8,10 @@ namespace IaaS.Projections.Host;
 public sealed record HostView(
     string Id, string Name, string? Description, bool Enabled, string ZoneId, string ClusterId, string Driver, string Status, int Cpus, Bytes Memory,
     int UsedCpus, Bytes UsedMemory, int VmCount, int CpuRatio, Bytes ReservedMemory, string? HostName, string? Hypervisor, string? AgentVersion,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<HostView>
+    IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<HostView>
 {
-    public static ViewType Type { get; } = new("host", Version: 1,
-        [new("zone", "zone", "zoneId"), new("cluster", "cluster", "clusterId")], ProjectField: null, "clusterId") { Plural = "hosts" };
+    public static ViewType Type { get; } = new("host", Version: 2,
+        [new("zone", "zone", "zoneId"), new("cluster", "cluster", "clusterId")], ProjectField: null, "clusterId", "tags") { Plural = "hosts" };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "host");
 
@@ -19,8 +19,10 @@ public sealed record HostView(
     {
         (HostCreated e, null) => new(happened.Stream, e.Name, e.Description, Enabled: true,
             e.Zone.Value, e.Cluster.Value, e.Driver, string.Equals(e.Driver, "simulator", StringComparison.Ordinal) ? "Connected" : "Connecting",
-            e.Cpus * e.CpuRatio, e.Memory - e.ReservedMemory, 0, Bytes.Zero, 0, e.CpuRatio, e.ReservedMemory, null, null, null, happened.At, happened.At),
+            e.Cpus * e.CpuRatio, e.Memory - e.ReservedMemory, 0, Bytes.Zero, 0, e.CpuRatio, e.ReservedMemory, null, null, null, [], happened.At, happened.At),
         (ResourceRenamed e, { } r) => r with { Name = e.Name, Description = e.Description, UpdatedAt = happened.At },
+        (ResourceTagged e, { } r) => r with { Tags = r.Tags.With(e.Tag), UpdatedAt = happened.At },
+        (ResourceUntagged e, { } r) => r with { Tags = r.Tags.Without(e.Tag), UpdatedAt = happened.At },
         (ResourceEnabled, { } r) => r with { Enabled = true, UpdatedAt = happened.At },
         (ResourceDisabled, { } r) => r with { Enabled = false, UpdatedAt = happened.At },
         (HostConnected e, { } r) => r with

@@ -7,16 +7,18 @@ namespace IaaS.Projections.Image;
 /// <summary>One row per image. Size is virtual, in bytes.</summary>
 public sealed record ImageView(
     string Id, string Name, string? Description, bool Enabled, string Location, string Format, Bytes Size,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<ImageView>
+    IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<ImageView>
 {
-    public static ViewType Type { get; } = new("image", Version: 1, [], ProjectField: null) { Plural = "images", Access = ViewAccess.Everyone };
+    public static ViewType Type { get; } = new("image", Version: 2, [], ProjectField: null, "tags") { Plural = "images", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "image");
 
     public static ImageView? Apply(ImageView? row, Recorded happened) => (happened.Event, row) switch
     {
-        (ImageCreated e, null) => new(happened.Stream, e.Name, e.Description, Enabled: true, e.Location, e.Format, e.Size, happened.At, happened.At),
+        (ImageCreated e, null) => new(happened.Stream, e.Name, e.Description, Enabled: true, e.Location, e.Format, e.Size, [], happened.At, happened.At),
         (ResourceRenamed e, { } r) => r with { Name = e.Name, Description = e.Description, UpdatedAt = happened.At },
+        (ResourceTagged e, { } r) => r with { Tags = r.Tags.With(e.Tag), UpdatedAt = happened.At },
+        (ResourceUntagged e, { } r) => r with { Tags = r.Tags.Without(e.Tag), UpdatedAt = happened.At },
         (ResourceEnabled, { } r) => r with { Enabled = true, UpdatedAt = happened.At },
         (ResourceDisabled, { } r) => r with { Enabled = false, UpdatedAt = happened.At },
         (ResourceDeleted, _) => null,

@@ -7,16 +7,18 @@ namespace IaaS.Projections.Network;
 /// <summary>One row per layer-3 network.</summary>
 public sealed record L3View(
     string Id, string Name, string? Description, bool Enabled, string L2Id, string Cidr, string? Gateway, IReadOnlyList<AddressRangeRow> Ranges, long TotalAddresses, long UsedAddresses,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<L3View>
+    IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<L3View>
 {
-    public static ViewType Type { get; } = new("l3", Version: 1, [new("l2", "l2", "l2Id")], ProjectField: null, "l2Id") { Plural = "l3Networks", Access = ViewAccess.Everyone };
+    public static ViewType Type { get; } = new("l3", Version: 2, [new("l2", "l2", "l2Id")], ProjectField: null, "l2Id") { Plural = "l3Networks", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "l3");
 
     public static L3View? Apply(L3View? row, Recorded happened) => (happened.Event, row) switch
     {
-        (L3Created e, null) => new(happened.Stream, e.Name, e.Description, Enabled: true, e.L2.Value, e.Cidr, e.Gateway, [], 0, 0, happened.At, happened.At),
+        (L3Created e, null) => new(happened.Stream, e.Name, e.Description, Enabled: true, e.L2.Value, e.Cidr, e.Gateway, [], 0, 0, [], happened.At, happened.At),
         (ResourceRenamed e, { } r) => r with { Name = e.Name, Description = e.Description, UpdatedAt = happened.At },
+        (ResourceTagged e, { } r) => r with { Tags = r.Tags.With(e.Tag), UpdatedAt = happened.At },
+        (ResourceUntagged e, { } r) => r with { Tags = r.Tags.Without(e.Tag), UpdatedAt = happened.At },
         (ResourceEnabled, { } r) => r with { Enabled = true, UpdatedAt = happened.At },
         (ResourceDisabled, { } r) => r with { Enabled = false, UpdatedAt = happened.At },
         (AddressRangeAdded e, { } r) => WithRanges(r, [.. r.Ranges, new(e.Range, e.First, e.Last)]) with { UpdatedAt = happened.At },

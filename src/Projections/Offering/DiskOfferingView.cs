@@ -7,16 +7,18 @@ namespace IaaS.Projections.Offering;
 /// <summary>One row per disk offering. Size in bytes.</summary>
 public sealed record DiskOfferingView(
     string Id, string Name, string? Description, bool Enabled, Bytes Size,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<DiskOfferingView>
+    IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<DiskOfferingView>
 {
-    public static ViewType Type { get; } = new("diskoffering", Version: 1, [], ProjectField: null) { Plural = "diskOfferings", Access = ViewAccess.Everyone };
+    public static ViewType Type { get; } = new("diskoffering", Version: 2, [], ProjectField: null) { Plural = "diskOfferings", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "diskoffering");
 
     public static DiskOfferingView? Apply(DiskOfferingView? row, Recorded happened) => (happened.Event, row) switch
     {
-        (DiskOfferingCreated e, null) => new(happened.Stream, e.Name, e.Description, Enabled: true, e.Size, happened.At, happened.At),
+        (DiskOfferingCreated e, null) => new(happened.Stream, e.Name, e.Description, Enabled: true, e.Size, [], happened.At, happened.At),
         (ResourceRenamed e, { } r) => r with { Name = e.Name, Description = e.Description, UpdatedAt = happened.At },
+        (ResourceTagged e, { } r) => r with { Tags = r.Tags.With(e.Tag), UpdatedAt = happened.At },
+        (ResourceUntagged e, { } r) => r with { Tags = r.Tags.Without(e.Tag), UpdatedAt = happened.At },
         (ResourceEnabled, { } r) => r with { Enabled = true, UpdatedAt = happened.At },
         (ResourceDisabled, { } r) => r with { Enabled = false, UpdatedAt = happened.At },
         (ResourceDeleted, _) => null,

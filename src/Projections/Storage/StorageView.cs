@@ -8,9 +8,9 @@ namespace IaaS.Projections.Storage;
 public sealed record StorageView(
     string Id, string Name, string? Description, bool Enabled, string ZoneId, IReadOnlyList<string> ClusterIds, string? HostId, string Driver, string Path,
     Bytes Capacity, Bytes Used, int VolumeCount,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<StorageView>
+    IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<StorageView>
 {
-    public static ViewType Type { get; } = new("storage", Version: 1,
+    public static ViewType Type { get; } = new("storage", Version: 2,
         [new("zone", "zone", "zoneId"), new("clusters", "cluster", "clusterIds"), new("host", "host", "hostId")], ProjectField: null, "zoneId") { Plural = "storages" };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "storage");
@@ -18,8 +18,10 @@ public sealed record StorageView(
     public static StorageView? Apply(StorageView? row, Recorded happened) => (happened.Event, row) switch
     {
         (StorageCreated e, null) => new(happened.Stream, e.Name, e.Description, Enabled: true,
-            e.Zone.Value, [.. e.Clusters.Select(c => c.Value)], e.Host?.Value, e.Driver, e.Path, e.Capacity, Bytes.Zero, 0, happened.At, happened.At),
+            e.Zone.Value, [.. e.Clusters.Select(c => c.Value)], e.Host?.Value, e.Driver, e.Path, e.Capacity, Bytes.Zero, 0, [], happened.At, happened.At),
         (ResourceRenamed e, { } r) => r with { Name = e.Name, Description = e.Description, UpdatedAt = happened.At },
+        (ResourceTagged e, { } r) => r with { Tags = r.Tags.With(e.Tag), UpdatedAt = happened.At },
+        (ResourceUntagged e, { } r) => r with { Tags = r.Tags.Without(e.Tag), UpdatedAt = happened.At },
         (ResourceEnabled, { } r) => r with { Enabled = true, UpdatedAt = happened.At },
         (ResourceDisabled, { } r) => r with { Enabled = false, UpdatedAt = happened.At },
         (SpaceAllocated e, { } r) => r with { Used = r.Used + e.Size, VolumeCount = r.VolumeCount + 1 },

@@ -12,14 +12,14 @@ namespace IaaS.Projections.Vm;
 public sealed record VmView(
     string Id, string Name, string? Description, string ProjectId, VmPhase State, int Cpus, Bytes Memory,
     string ImageId, string RootVolumeId, Bytes RootDisk, string? HostId, string? StorageId, string? Address, IReadOnlyList<NicRow> Nics,
-    string OperationId, string? ErrorCode, string? ErrorDetail, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<VmView>
+    string OperationId, string? ErrorCode, string? ErrorDetail, IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<VmView>
 {
-    public static ViewType Type { get; } = new("vm", Version: 1,
+    public static ViewType Type { get; } = new("vm", Version: 2,
     [
         new("project", "project", "projectId"), new("host", "host", "hostId"), new("image", "image", "imageId"),
         new("storage", "storage", "storageId"), new("rootVolume", "volume", "rootVolumeId") { Inverse = "rootOf" },
         new("operation", "op", "operationId") { Inverse = "subjectVms" }, new("nics.l3", "l3", "nics.l3Id") { Inverse = "nics" },
-    ], ProjectField: "projectId", "projectId", "hostId", "address") { Plural = "vms", Access = ViewAccess.Everyone };
+    ], ProjectField: "projectId", "projectId", "hostId", "address", "tags") { Plural = "vms", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "vm");
 
@@ -27,7 +27,7 @@ public sealed record VmView(
     {
         (VmRequested e, null) => new(happened.Stream, e.Name, e.Description, e.Project.Value, VmPhase.Creating, e.Cpus, e.Memory,
             e.Image.Value, e.RootVolume.Value, e.RootDisk, null, null, null,
-            [.. e.Nics.Select(n => new NicRow(n.Nic, n.L3.Value, n.Mac, n.Address))], e.Operation.Value, null, null, happened.At, happened.At),
+            [.. e.Nics.Select(n => new NicRow(n.Nic, n.L3.Value, n.Mac, n.Address))], e.Operation.Value, null, null, [], happened.At, happened.At),
         (VmCreated e, { } r) => r with
         {
             State = VmPhase.Running,
@@ -54,6 +54,8 @@ public sealed record VmView(
         (VmDestroying e, { } r) => Changing(r, VmPhase.Destroying, e.Operation.Value, happened),
         (VmDestroyed, _) => null,
         (ResourceRenamed e, { } r) => r with { Name = e.Name, Description = e.Description, UpdatedAt = happened.At },
+        (ResourceTagged e, { } r) => r with { Tags = r.Tags.With(e.Tag), UpdatedAt = happened.At },
+        (ResourceUntagged e, { } r) => r with { Tags = r.Tags.Without(e.Tag), UpdatedAt = happened.At },
         _ => row,
     };
 

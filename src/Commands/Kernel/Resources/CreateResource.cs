@@ -42,6 +42,10 @@ public static class Rules
             .MaximumLength(NameLength).WithMessage($"A name has at most {NameLength} characters.")
             .Must(n => n is null || !n.Any(char.IsControl)).WithMessage("A name has no control characters.");
 
+        public IRuleBuilderOptions<T, string> ATag() => rule
+            .Must(TagRules.IsValid)
+            .WithMessage($"A tag is a key or key{TagRules.Separator}value, at most {TagRules.MaxLength} characters in all, without control characters, and with no white space at its ends.");
+
         public IRuleBuilderOptions<T, string> AnId(string kind) => rule
             .Must(id => id is not null && ResourceId.IsValid(id, kind))
             .WithMessage($"An id of this kind is '{kind}-' and then lower-case letters, digits and inner dashes, at most {ResourceId.MaxLength} characters in all.");
