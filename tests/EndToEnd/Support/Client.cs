@@ -18,7 +18,7 @@ public sealed class Client(HttpClient http, string? token)
 
     public Task<Reply> PatchAsync(string path, object body) => SendAsync(HttpMethod.Patch, path, body);
 
-    public Task<Reply> PutAsync(string path, object body) => SendAsync(HttpMethod.Put, path, body);
+    public Task<Reply> PutAsync(string path, object? body = null, string? key = null) => SendAsync(HttpMethod.Put, path, body, key);
 
     public Task<Reply> SendTextAsync(HttpMethod method, string path, string text, string type = "application/json") =>
         SendContentAsync(method, path, new StringContent(text, Encoding.UTF8, type));
