@@ -1,6 +1,8 @@
 using System.CommandLine;
 using IaaS.Api.Kernel;
 using IaaS.Postgres;
+using IaaS.Projections.Query;
+using Microsoft.AspNetCore.Connections;
 
 var data = new Option<string>("--data") { Description = "The data folder.", DefaultValueFactory = _ => "data" };
 var url = new Option<string>("--url") { Description = "Where HTTP is served.", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
@@ -12,7 +14,11 @@ var token = new Option<bool>("--new-admin-token") { Description = "Makes a furth
 var drivers = new Option<string?>("--drivers") { Description = "A folder with further drivers (IaaS.Drivers.*.dll)." };
 var driverSettings = new Option<string?>("--driver-settings") { Description = "A JSON file of settings for drivers, for example delays and faults of the simulator." };
 var log = new Option<LogLevel>("--log") { Description = "The least level of what is logged.", DefaultValueFactory = _ => LogLevel.Warning };
-var root = new RootCommand("The IaaS control plane.") { data, url, agentUrl, postgres, demo, hosts, token, drivers, driverSettings, log };
+var limits = new QueryLimits();
+var depth = new Option<int>("--query-depth") { Description = "Relations in one path of a query.", DefaultValueFactory = _ => limits.Depth };
+var conditions = new Option<int>("--query-conditions") { Description = "Conditions in one query.", DefaultValueFactory = _ => limits.Conditions };
+var seconds = new Option<double>("--query-seconds") { Description = "How long the database works on one query.", DefaultValueFactory = _ => limits.Time.TotalSeconds };
+var root = new RootCommand("The IaaS control plane.") { data, url, agentUrl, postgres, demo, hosts, token, drivers, driverSettings, depth, conditions, seconds, log };
 
 root.SetAction(async (parsed, ct) =>
 {
@@ -29,6 +35,7 @@ root.SetAction(async (parsed, ct) =>
             NewAdminToken = parsed.GetValue(token),
             DriverFolder = parsed.GetValue(drivers),
             DriverSettings = parsed.GetValue(driverSettings),
+            Query = limits with { Depth = parsed.GetValue(depth), Conditions = parsed.GetValue(conditions), Time = TimeSpan.FromSeconds(parsed.GetValue(seconds)) },
             LogLevel = parsed.GetValue(log),
         }, ct);
         await Welcome.WriteAsync(Console.Out, server, parsed.GetValue(demo));
@@ -38,6 +45,11 @@ root.SetAction(async (parsed, ct) =>
     catch (EmbeddedPostgresException e)
     {
         await Console.Error.WriteLineAsync(e.Message);
+        return 1;
+    }
+    catch (IOException e) when (e.InnerException is AddressInUseException)
+    {
+        await Console.Error.WriteLineAsync($"{e.Message} Stop what listens there, or say --url and --agent-url.");
         return 1;
     }
 });

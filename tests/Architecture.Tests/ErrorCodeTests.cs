@@ -19,7 +19,7 @@ public sealed partial class ErrorCodeTests
         Assert.True(stale.Count == 0, $"Nothing in src refuses with these codes of docs/errors.md any more; programs may still look for them: {string.Join(", ", stale)}");
     }
 
-    [GeneratedRegex("""(RejectionKind\.\w+,\s*|\b(Refuse|Fail)\(\s*)\$?"(?<code>[^"\s]+)"[,)]""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5_000)]
+    [GeneratedRegex("""(RejectionKind\.\w+,\s*|\b(Refuse|Fail|Invalid)\(\s*)\$?"(?<code>[^"\s]+)"[,)]""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5_000)]
     private static partial Regex Codes();
 
     [GeneratedRegex(@"\{[^}]*\}", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 5_000)]

@@ -8,4 +8,9 @@ var warmUp = new Option<int>("--warm-up") { Description = "VMs made before, not 
 var json = new Option<bool>("--json") { Description = "Prints JSON for comparison." };
 var vms = new Command("vms", "Creates VMs on the simulator.") { count, clients, warmUp, json };
 vms.SetAction(p => VmBenchmark.RunAsync(p.GetValue(server)!, p.GetValue(count), p.GetValue(clients), p.GetValue(warmUp), p.GetValue(json)));
-return await new RootCommand("Benchmarks. Each prints what it measured beside the raw limit of the same run.") { server, vms }.Parse(args).InvokeAsync();
+var hosts = new Option<int>("--hosts") { Description = "Hosts in the read model.", DefaultValueFactory = _ => 10_000 };
+var rows = new Option<int>("--vms") { Description = "VMs in the read model.", DefaultValueFactory = _ => 1_000_000 };
+var asking = new Option<int>("--clients") { Description = "How many ask at once.", DefaultValueFactory = _ => 8 };
+var query = new Command("query", "Asks a large cloud, beside the same questions in SQL written by hand.") { hosts, rows, asking, json };
+query.SetAction(p => QueryBenchmark.RunAsync(p.GetValue(server)!, p.GetValue(hosts), p.GetValue(rows), p.GetValue(asking), p.GetValue(json)));
+return await new RootCommand("Benchmarks. Each prints what it measured beside the raw limit of the same run.") { server, vms, query }.Parse(args).InvokeAsync();

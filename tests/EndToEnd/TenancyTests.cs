@@ -16,7 +16,7 @@ public sealed class TenancyTests(Cloud cloud)
         var id = await VmOfAsync(own);
 
         Assert.Equal(own.Project, (await own.Member.GetAsync($"/v1/vms/{id}")).Is(200).Json.Text("projectId"));
-        Assert.Equal(id, Assert.Single((await own.Reader.GetAsync("/v1/vms")).Is(200).Items).Id);
+        Assert.Equal(id, Assert.Single((await own.Reader.GetAsync($"/v1/vms?waitFor={await cloud.Server.PositionAsync()}")).Is(200).Items).Id);
         Assert.Single((await own.Reader.GetAsync("/v1/volumes")).Is(200).Items);
         Assert.Equal(own.Project, Assert.Single((await own.Reader.GetAsync("/v1/projects")).Is(200).Items).Id);
         Assert.NotEmpty((await own.Reader.GetAsync($"/v1/vms/{id}/events")).Is(200).Items);

@@ -12,7 +12,7 @@ public sealed class Bench(NpgsqlDataSource db) : IAsyncDisposable
 
     public NpgsqlDataSource Db { get; } = db;
 
-    public MemoryLog Log { get; } = new();
+    public MemoryLog Log { get; init; } = new();
 
     public ViewTables Tables { get; } = new(db, [ViewShape.Of<GadgetView>(), ViewShape.Of<ShelfView>()]);
 

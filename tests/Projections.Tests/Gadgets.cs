@@ -35,7 +35,9 @@ public sealed record GadgetView(
     /// <summary>How often it was touched: shows an event that was applied twice or not at all.</summary>
     public long Touched { get; init; }
 
-    public static ViewType Type { get; } = new("gadget", 1, [new("shelf", "shelf", "shelf")], ProjectField: "project", "phase", "rank", "tags") { Plural = "gadgets" };
+    public IReadOnlyList<GadgetPart> Parts { get; init; } = [];
+
+    public static ViewType Type { get; } = new("gadget", 1, [new("shelf", "shelf", "shelf")], ProjectField: "project", "phase", "rank", "tags", "parts.label") { Plural = "gadgets" };
 
     public static string? RowOf(Recorded happened) => happened.Stream.StartsWith("gadget-", StringComparison.Ordinal) ? happened.Stream : null;
 
@@ -50,6 +52,7 @@ public sealed record GadgetView(
             IsShelved = e.Shelf is not null,
             Rank = e.Rank,
             Phase = e.Phase,
+            Parts = e.Rank is > 0 and var parts ? [.. Enumerable.Range(0, parts).Select(i => new GadgetPart($"{g.Name}-{i}", e.Shelf?.Value, i))] : g.Parts,
             MovedAt = happened.At,
             Touched = g.Touched + 1,
         },
@@ -57,6 +60,8 @@ public sealed record GadgetView(
         _ => row,
     };
 }
+
+public sealed record GadgetPart(string Label, string? ShelfId, long Weight);
 
 public sealed record ShelfView(string Id, int Arrivals) : IView<ShelfView>
 {

@@ -13,6 +13,9 @@ public sealed class MemoryLog : IFeed
     private readonly Dictionary<string, long> versions = [];
     private int failing;
 
+    /// <summary>Makes the gaps between positions wider.</summary>
+    public int Stride { get; init; } = 1;
+
     public int Reads { get; private set; }
 
     public long Head { get; private set; }
@@ -32,7 +35,7 @@ public sealed class MemoryLog : IFeed
             List<Recorded> batch = [];
             foreach (var (stream, e) in happened)
             {
-                Head += 1 + Head % 3;
+                Head += Stride + Head % 3;
                 versions[stream] = versions.GetValueOrDefault(stream) + 1;
                 batch.Add(new(e, stream, versions[stream], Head, Start.AddSeconds(Head), Origin.System));
             }
@@ -53,10 +56,10 @@ public sealed class MemoryLog : IFeed
     }
 
     /// <summary>What a view is by definition: the fold of the log.</summary>
-    public IReadOnlyDictionary<string, TView> Fold<TView>() where TView : class, IView<TView>
+    public IReadOnlyDictionary<string, TView> Fold<TView>(long until = long.MaxValue) where TView : class, IView<TView>
     {
         SortedDictionary<string, TView> rows = new(StringComparer.Ordinal);
-        foreach (var e in Events)
+        foreach (var e in Events.TakeWhile(e => e.Position <= until))
         {
             if (TView.RowOf(e) is not { } id) continue;
             if (TView.Apply(rows.GetValueOrDefault(id), e) is { } row) rows[id] = row;

@@ -77,31 +77,6 @@ public sealed class ApiHost(
             : new Rejection(RejectionKind.NotFound, $"{kind}.not-found", $"There is no {id}."));
     }
 
-    /// <param name="show">How a row is shown; as it is by default.</param>
-    public async Task<IResult> ListAsync<TView>(HttpContext http, Func<TView, object>? show = null) where TView : class, IView<TView>
-    {
-        if (await WaitAsync(http) is { } late) return late;
-        var query = http.Request.Query;
-        if (query.TryGetValue("limit", out var l) && !int.TryParse(l, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out _))
-            return Problems.Of(new Rejection(RejectionKind.Invalid, "query.bad-limit", $"The limit '{l}' is no number. It is 1 to {ListQuery.MaxLimit}."));
-        var answer = await new ViewReader<TView>(db).ListAsync(new ListQuery
-        {
-            Filters = [.. query.Where(q => q.Key is not ("sort" or "limit" or "after" or "total" or "waitFor"))
-                .SelectMany(q => q.Value.Select(v => KeyValuePair.Create(q.Key, string.IsNullOrEmpty(v) ? null : v)))],
-            Sort = query.TryGetValue("sort", out var sort) ? sort.ToString() : "id",
-            Limit = query.TryGetValue("limit", out var limit) ? int.Parse(limit.ToString(), System.Globalization.CultureInfo.InvariantCulture) : ListQuery.DefaultLimit,
-            After = query.TryGetValue("after", out var after) ? after.ToString() : null,
-            WithTotal = query.TryGetValue("total", out var total) && total == "true",
-            Project = http.Caller.Project,
-        }, http.RequestAborted);
-        return answer switch
-        {
-            Answer<ListPage<TView>>.Given { Value: var page } => TypedResults.Ok(new Page<object>([.. page.Rows.Select(r => show?.Invoke(r) ?? r)], page.Next, page.Total)),
-            Answer<ListPage<TView>>.Refused { Reason: var why } => Problems.Of(why),
-            _ => throw new InvalidOperationException("An answer is given or refused."),
-        };
-    }
-
     /// <summary>Waits for <c>?waitFor=position</c>. Null when there is nothing (more) to wait for.</summary>
     public async Task<IResult?> WaitAsync(HttpContext http)
     {
@@ -120,7 +95,8 @@ public sealed class ApiHost(
         return TypedResults.Accepted($"/v1/operations/{report.Id}", Operation.OperationBody.Of(report));
     }
 
-    private static void Mark(HttpContext http, long position) =>
+    /// <summary>Says how far the log had come.</summary>
+    public static void Mark(HttpContext http, long position) =>
         http.Response.Headers[PositionHeader] = position.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }
 

@@ -3,6 +3,7 @@ using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using IaaS.Projections.Kernel;
 using IaaS.Projections.Operation;
+using IaaS.Projections.Query.Past;
 using Npgsql;
 
 namespace IaaS.Api.Kernel;
@@ -11,6 +12,12 @@ namespace IaaS.Api.Kernel;
 public sealed class StoreFeed(IEventStore store) : IFeed
 {
     public Task<IReadOnlyList<Recorded>> ReadAsync(long after, int max, CancellationToken ct) => store.ReadFeedAsync(after, max, ct);
+}
+
+/// <summary>Histories of single resources, as queries of the past see them.</summary>
+public sealed class StoreHistories(IEventStore store) : IHistories
+{
+    public Task<IReadOnlyList<Recorded>> ReadAsync(string stream, CancellationToken ct) => store.ReadAsync(stream, 0, ct);
 }
 
 /// <summary>Hands each commit to those that keep something current.</summary>

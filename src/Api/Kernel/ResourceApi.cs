@@ -2,6 +2,7 @@ using System.Text;
 using IaaS.Commands.Kernel.Resources;
 using IaaS.Domain.Kernel;
 using IaaS.Projections.Kernel;
+using IaaS.Api.Query;
 using IaaS.Projections.Query;
 
 namespace IaaS.Api.Kernel;
@@ -26,7 +27,7 @@ public sealed class ResourceApi<TView>(string plural, Func<TView, object>? show 
             ? Problems.Of(new Rejection(RejectionKind.Forbidden, "auth.forbidden", $"Only administrators see {plural}."))
             : await next(context));
 
-        group.MapGet("", (HttpContext http, ApiHost api) => api.ListAsync(http, show))
+        group.MapGet("", (HttpContext http, ApiHost api, QueryEngine engine) => QueryEndpoints.ListAsync(http, api, engine, Kind))
             .WithName($"list-{plural}").WithSummary($"Lists {plural}: any field as a filter, sort, limit, after.").Produces<Page<TView>>().ProducesProblem(400);
         group.MapGet("{id}", GetAsync).WithName($"get-{Kind}").WithSummary($"One {Kind}.").Produces<TView>().ProducesProblem(404);
         group.MapGet("{id}/events", async (string id, HttpContext http, ApiHost api) =>

@@ -15,6 +15,7 @@ using IaaS.Projections.Cluster;
 using IaaS.Projections.Host;
 using IaaS.Projections.Image;
 using IaaS.Projections.Kernel;
+using IaaS.Projections.Query;
 using IaaS.Projections.Network;
 using IaaS.Projections.Offering;
 using IaaS.Projections.Project;
@@ -105,6 +106,8 @@ public sealed class Server : IAsyncDisposable
         var data = new NpgsqlDataSourceBuilder(connection) { Name = "iaas" }.Build();
         var node = $"node-{Environment.MachineName.ToLowerInvariant()}-{Base32.Encode(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToByteArray().AsSpan(8))}";
         builder.Services.AddSingleton(data);
+        builder.Services.AddSingleton(options.Query);
+        builder.Services.AddSingleton(_ => QueryDatabase.Open(connection, options.Query));
         // Made by a factory, so that it is disposed with the rest.
         builder.Services.AddSingleton<IEventStore>(_ => store);
         builder.Services.AddSingleton(options);

@@ -1,3 +1,5 @@
+using IaaS.Projections.Query;
+
 namespace IaaS.Api.Kernel;
 
 /// <summary>How a server is started. Everything has a default; nothing needs to be said.</summary>
@@ -29,6 +31,9 @@ public sealed record ServerOptions
 
     /// <summary>A JSON file of settings for drivers, a section each; null for their defaults.</summary>
     public string? DriverSettings { get; init; }
+
+    /// <summary>What one query may cost.</summary>
+    public QueryLimits Query { get; init; } = new();
 
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 }

@@ -6,6 +6,9 @@ using IaaS.Commands.Kernel.Pipeline;
 using IaaS.Commands.Placement;
 using IaaS.Domain.Kernel;
 using IaaS.Projections.Kernel;
+using IaaS.Projections.Query;
+using IaaS.Projections.Query.Past;
+using IaaS.Projections.Query.Schema;
 using MediatR;
 using Npgsql;
 
@@ -64,6 +67,10 @@ public static class Services
                 return new Projector(s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<ViewTables>(), s.GetRequiredService<IFeed>(), TimeProvider.System,
                     new ProjectorOptions { Retrying = e => Logs.Retrying(log, e), Stopped = v => Logs.ViewStopped(log, v.ToString()) });
             });
+            services.AddSingleton<IHistories, StoreHistories>();
+            services.AddSingleton(s => new QueryEngine(
+                s.GetRequiredService<QueryDatabase>(), new QuerySchema(shapes, parts), s.GetRequiredService<IFeed>(), TimeProvider.System, s.GetRequiredService<QueryLimits>()));
+            services.AddSingleton<Changes>();
             // Replicas first: what is decided next must see them. The projector only queues.
             foreach (var view in live)
             {

@@ -1,8 +1,10 @@
 using IaaS.Api.Kernel;
+using IaaS.Api.Query;
 using IaaS.Commands.Kernel.Operations;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using IaaS.Projections.Operation;
+using IaaS.Projections.Query;
 
 namespace IaaS.Api.Operation;
 
@@ -12,7 +14,7 @@ public sealed class OperationEndpoints : IEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/v1/operations").WithTags("operations");
-        group.MapGet("", (HttpContext http, ApiHost api) => api.ListAsync<OperationView>(http))
+        group.MapGet("", (HttpContext http, ApiHost api, QueryEngine engine) => QueryEndpoints.ListAsync(http, api, engine, OperationId.Kind))
             .WithName("list-operations").WithSummary("Lists operations: any field as a filter, sort, limit, after.").Produces<Page<OperationView>>();
         group.MapGet("{id}", GetAsync).WithName("get-operation").WithSummary("One operation: its state, steps and error.")
             .Produces<OperationBody>().ProducesProblem(404);

@@ -11,7 +11,8 @@ public sealed record HostView(
     IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<HostView>
 {
     public static ViewType Type { get; } = new("host", Version: 2,
-        [new("zone", "zone", "zoneId"), new("cluster", "cluster", "clusterId")], ProjectField: null, "clusterId", "tags") { Plural = "hosts" };
+        [new("zone", "zone", "zoneId"), new("cluster", "cluster", "clusterId")], ProjectField: null, "clusterId", "tags")
+    { Plural = "hosts" };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "host");
 

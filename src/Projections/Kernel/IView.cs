@@ -37,6 +37,9 @@ public sealed record ViewType(
 
     /// <summary>Fields that nobody may see or ask for: what proves who somebody is.</summary>
     public IReadOnlyList<string> Hidden { get; init; } = [];
+
+    /// <summary>Text fields and lists of texts whose words are searched for; null takes name, description and tags where there are such.</summary>
+    public IReadOnlyList<string>? Searched { get; init; }
 }
 
 /// <summary>Who may read a kind. Changes are for the pipeline to allow.</summary>

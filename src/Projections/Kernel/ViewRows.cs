@@ -28,6 +28,10 @@ public sealed class ViewShape<TView> : ViewShape where TView : class, IView<TVie
     public IEnumerable<NpgsqlParameter> Arrays(IReadOnlyList<TView> rows) => Fields.Select((field, i) =>
         new NpgsqlParameter { Value = arrays[i](rows), NpgsqlDbType = NpgsqlDbType.Array | field.Codec.DbType });
 
+    /// <summary>As <see cref="Arrays"/>, and an array of the words to search for, each row's as one text.</summary>
+    public IEnumerable<NpgsqlParameter> ArraysWithWords(IReadOnlyList<TView> rows) => Arrays(rows).Append(
+        new NpgsqlParameter { Value = rows.Select(Words).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+
     /// <summary>What the column of a field holds for a row; null for NULL.</summary>
     public object? ValueOf(ViewField field, TView row)
     {
@@ -38,6 +42,13 @@ public sealed class ViewShape<TView> : ViewShape where TView : class, IView<TVie
 
         throw new ArgumentException($"{field.Name} is no field of {View}.", nameof(field));
     }
+
+    /// <summary>The words of a row as PostgreSQL writes an array.</summary>
+    private string Words(TView row) => Searched.Count == 0 ? "{}" : FieldConversions.ListToLiteral([.. SearchWords.Of(Searched.SelectMany(f => f.Property.GetValue(row) switch
+    {
+        IEnumerable<string?> list => list,
+        var text => (IEnumerable<string?>)[text?.ToString()],
+    }))]);
 
     internal override ViewFold NewFold(int cachedRows) => new ViewFold<TView>(this, cachedRows);
 

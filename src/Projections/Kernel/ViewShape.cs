@@ -29,9 +29,11 @@ public abstract class ViewShape
         }
 
         Project = type.ProjectField is { } project ? this[project] : null;
-        Indexed = [.. type.Indexed.Select(name => this[name])];
+        Elements = [.. Fields.Select(f => ElementShape.Of(type.Name, f)).OfType<ElementShape>()];
+        Indexed = [.. type.Indexed.Where(name => !IsOfElement(name)).Select(name => this[name])];
+        Searched = [.. (type.Searched ?? Fields.Where(f => f.Name is "name" or "description" or "tags").Select(f => f.Name)).Select(name => this[name])];
         Columns = string.Join(", ", Fields.Select(f => f.Quoted));
-        Fingerprint = FingerprintOf(Fields, Project, Indexed);
+        Fingerprint = FingerprintOf(this);
     }
 
     /// <summary>The record type.</summary>
@@ -48,6 +50,12 @@ public abstract class ViewShape
     public ViewField? Project { get; }
 
     public IReadOnlyList<ViewField> Indexed { get; }
+
+    /// <summary>The lists of records in it.</summary>
+    public IReadOnlyList<ElementShape> Elements { get; }
+
+    /// <summary>Text and lists of texts whose words are searched for.</summary>
+    public IReadOnlyList<ViewField> Searched { get; }
 
     /// <summary>Changes whenever the table would look different or could not be read back.</summary>
     public string Fingerprint { get; }
@@ -86,11 +94,21 @@ public abstract class ViewShape
     private static bool IsName(string name) => name is [>= 'a' and <= 'z', ..] && name.Length <= 40
         && name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_');
 
-    private static string FingerprintOf(IEnumerable<ViewField> fields, ViewField? project, IEnumerable<ViewField> indexed)
+    /// <summary>Whether an indexed name is of an element, and the element has it: <c>nics.address</c>.</summary>
+    private bool IsOfElement(string name)
     {
-        var text = new StringBuilder();
-        foreach (var f in fields) text.Append(f.Column).Append(' ').Append(f.SqlType).Append(f.IsNullable ? " null " : " ").AppendJoin('|', f.Choices).Append('\n');
-        text.Append(project?.Column).Append('\n').AppendJoin(',', indexed.Select(f => f.Column));
+        if (name.Split('.') is not [var list, var field]) return false;
+        return Elements.FirstOrDefault(e => string.Equals(e.Name, list, StringComparison.Ordinal))?.Fields.Any(f => string.Equals(f.Name, field, StringComparison.Ordinal)) is true
+            ? true
+            : throw new InvalidOperationException($"{View} has no '{name}' to index.");
+    }
+
+    // The statements that create the tables say all there is of them; names of choices are what a row is read back by.
+    private static string FingerprintOf(ViewShape view)
+    {
+        var text = new StringBuilder(ViewDdl.Create(view));
+        foreach (var field in view.Fields) text.AppendJoin('|', field.Choices).Append('\n');
+        text.AppendJoin(',', view.Searched.Select(f => f.Column)).Append(ViewHistory.Granularity);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 8));
     }
 }

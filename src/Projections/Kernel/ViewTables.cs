@@ -1,4 +1,3 @@
-using System.Text;
 using Npgsql;
 
 namespace IaaS.Projections.Kernel;
@@ -34,26 +33,11 @@ public sealed class ViewTables(NpgsqlDataSource db, IReadOnlyList<ViewShape> vie
     /// <summary>The quoted table that readers and the projector use. A rebuild beside the live table swaps the answer here and nowhere else.</summary>
     public static string TableOf(ViewShape view) => $"{Schema}.\"view_{view.Name}\"";
 
-    /// <summary>What creates the table of a view and its indexes; the same text for the same shape.</summary>
-    public static string Ddl(ViewShape view)
-    {
-        var table = TableOf(view);
-        var ddl = new StringBuilder().Append("create table ").Append(table).Append(" (\n  ");
-        ddl.AppendJoin(",\n  ", view.Fields.Select(f => $"{f.Quoted} {f.SqlType}{Collation(f)}{(f.IsNullable ? "" : " not null")}"));
-        // Rows are updated many times: room on their page keeps most updates out of the indexes.
-        ddl.Append(",\n  primary key (\"id\")) with (fillfactor = 85);\n");
-        foreach (var field in view.Indexed.Prepend(view.Project).OfType<ViewField>().Where(f => f != view.Fields[0]).Distinct())
-        {
-            ddl.Append("create index \"view_").Append(view.Name).Append('_').Append(field.Column).Append("\" on ").Append(table).Append(field.Kind switch
-            {
-                FieldKind.TextList => $" using gin ({field.Quoted})",
-                FieldKind.Document => $" using gin ({field.Quoted} jsonb_path_ops)",
-                _ => $" ({field.Quoted}, \"id\")",
-            }).Append(";\n");
-        }
+    /// <summary>Versions of rows that were, each with the positions at which it began and ended; see <see cref="ViewHistory"/>.</summary>
+    public static string PastOf(ViewShape view) => $"{Schema}.\"past_{view.Name}\"";
 
-        return ddl.ToString();
-    }
+    /// <summary>What creates the tables of a view and their indexes; the same text for the same shape.</summary>
+    public static string Ddl(ViewShape view) => ViewDdl.Create(view);
 
     /// <summary>
     /// Creates what is missing. A view whose version or shape differs from what is stored is dropped and starts again at position 0.
@@ -68,7 +52,7 @@ public sealed class ViewTables(NpgsqlDataSource db, IReadOnlyList<ViewShape> vie
         var stored = await LoadAsync(connection, ct);
         foreach (var view in views.Where(v => !IsCurrent(v, stored)))
         {
-            await ExecuteAsync(connection, $"drop table if exists {TableOf(view)} cascade", ct);
+            await ExecuteAsync(connection, ViewDdl.Drop(view), ct);
             await ExecuteAsync(connection, Ddl(view), ct);
             await using var command = new NpgsqlCommand($"""
                 insert into {CheckpointTable} (view, version, fingerprint, position, updated_at) values ($1, $2, $3, 0, $4)
@@ -113,7 +97,7 @@ public sealed class ViewTables(NpgsqlDataSource db, IReadOnlyList<ViewShape> vie
         return found;
     }
 
-    private static string Collation(ViewField field) =>
+    internal static string Collation(ViewField field) =>
         field.SqlType.StartsWith("text", StringComparison.Ordinal) ? " collate \"C\"" : "";
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct)

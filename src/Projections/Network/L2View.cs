@@ -10,7 +10,8 @@ public sealed record L2View(
     IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<L2View>
 {
     public static ViewType Type { get; } = new("l2", Version: 2,
-        [new("zone", "zone", "zoneId"), new("clusters", "cluster", "clusterIds")], ProjectField: null, "zoneId") { Plural = "l2Networks" };
+        [new("zone", "zone", "zoneId"), new("clusters", "cluster", "clusterIds")], ProjectField: null, "zoneId")
+    { Plural = "l2Networks" };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "l2");
 

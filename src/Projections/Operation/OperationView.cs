@@ -13,7 +13,8 @@ public sealed record OperationView(
     string? ErrorCode, string? ErrorDetail, DateTimeOffset Deadline, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<OperationView>
 {
     public static ViewType Type { get; } = new("op", Version: 1,
-        [new("project", "project", "projectId")], ProjectField: "projectId", "state", "subject") { Plural = "operations", Access = ViewAccess.Everyone };
+        [new("project", "project", "projectId")], ProjectField: "projectId", "state", "subject")
+    { Plural = "operations", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "op");
 

@@ -11,7 +11,8 @@ public sealed record StorageView(
     IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<StorageView>
 {
     public static ViewType Type { get; } = new("storage", Version: 2,
-        [new("zone", "zone", "zoneId"), new("clusters", "cluster", "clusterIds"), new("host", "host", "hostId")], ProjectField: null, "zoneId") { Plural = "storages" };
+        [new("zone", "zone", "zoneId"), new("clusters", "cluster", "clusterIds"), new("host", "host", "hostId")], ProjectField: null, "zoneId")
+    { Plural = "storages" };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "storage");
 

@@ -9,7 +9,8 @@ public sealed record TokenView(
     string Id, string Name, string Hash, Role Role, string? ProjectId, string? ClusterId, string? UsedBy, IReadOnlyList<string> Tags, DateTimeOffset CreatedAt) : IView<TokenView>
 {
     public static ViewType Type { get; } = new("token", Version: 2,
-        [new("project", "project", "projectId"), new("cluster", "cluster", "clusterId")]) { Plural = "tokens", Hidden = ["hash"] };
+        [new("project", "project", "projectId"), new("cluster", "cluster", "clusterId")])
+    { Plural = "tokens", Hidden = ["hash"] };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "token");
 

@@ -19,7 +19,8 @@ public sealed record VmView(
         new("project", "project", "projectId"), new("host", "host", "hostId"), new("image", "image", "imageId"),
         new("storage", "storage", "storageId"), new("rootVolume", "volume", "rootVolumeId") { Inverse = "rootOf" },
         new("operation", "op", "operationId") { Inverse = "subjectVms" }, new("nics.l3", "l3", "nics.l3Id") { Inverse = "nics" },
-    ], ProjectField: "projectId", "projectId", "hostId", "address", "tags") { Plural = "vms", Access = ViewAccess.Everyone };
+    ], ProjectField: "projectId", "projectId", "hostId", "nics.address", "tags")
+    { Plural = "vms", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "vm");
 

@@ -12,7 +12,8 @@ public sealed record VolumeView(
     public static ViewType Type { get; } = new("volume", Version: 2,
     [
         new("vm", "vm", "vmId"), new("storage", "storage", "storageId"), new("image", "image", "imageId"), new("project", "project", "projectId"),
-    ], ProjectField: "projectId", "vmId", "projectId", "storageId", "tags") { Plural = "volumes", Access = ViewAccess.Everyone };
+    ], ProjectField: "projectId", "vmId", "projectId", "storageId", "tags")
+    { Plural = "volumes", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "volume");
 

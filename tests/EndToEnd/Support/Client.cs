@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 
@@ -34,6 +36,25 @@ public sealed class Client(HttpClient http, string? token)
             response.Headers.Location?.ToString(),
             response.Headers.TryGetValues("IaaS-Position", out var position) ? long.Parse(position.Single(), CultureInfo.InvariantCulture) : null,
             response.Content.Headers.Allow.Count > 0 ? string.Join(',', response.Content.Headers.Allow) : null);
+    }
+
+    /// <summary>The answers to a query that must be answered.</summary>
+    public async Task<IReadOnlyList<JsonElement>> AskAsync(string query) =>
+        [.. (await PostAsync("/v1/query", new { query })).Is(200).Json.GetProperty("answers").EnumerateArray()];
+
+    /// <summary>The rows of one query.</summary>
+    public async Task<IReadOnlyList<JsonElement>> RowsAsync(string query) => [.. (await AskAsync(query))[0].GetProperty("rows").EnumerateArray()];
+
+    /// <summary>What a watched query tells, until it is cancelled.</summary>
+    /// <param name="last">The id of the last event that was heard.</param>
+    public async IAsyncEnumerable<SseItem<string>> WatchAsync(string query, string? last, [EnumeratorCancellation] CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/query/watch?q={Uri.EscapeDataString(query)}");
+        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+        if (last is not null) request.Headers.TryAddWithoutValidation("Last-Event-ID", last);
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        Assert.True(response.IsSuccessStatusCode, $"The watch is refused with {response.StatusCode}.");
+        await foreach (var item in SseParser.Create(await response.Content.ReadAsStreamAsync(ct)).EnumerateAsync(ct)) yield return item;
     }
 
     /// <summary>All rows of a list, page by page.</summary>

@@ -17,4 +17,8 @@ public sealed record QueryCaller(string? Project)
 /// <param name="Total">Rows of all pages; null unless asked for.</param>
 /// <param name="Position">The position of the log that the answer is right for: every event up to it is in the answer, none after it.</param>
 public sealed record QueryAnswer(
-    string? Name, string Kind, IReadOnlyList<string> Keys, IReadOnlyList<IReadOnlyList<object?>> Rows, string? Next, long? Total, long Position);
+    string? Name, string Kind, IReadOnlyList<string> Keys, IReadOnlyList<IReadOnlyList<object?>> Rows, string? Next, long? Total, long Position)
+{
+    /// <summary>Whose rows the answer was made of.</summary>
+    public IReadOnlyList<Kernel.ViewShape> Views { get; init; } = [];
+}

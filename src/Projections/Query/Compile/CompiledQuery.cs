@@ -1,0 +1,80 @@
+using System.Globalization;
+using IaaS.Projections.Kernel;
+using IaaS.Projections.Query.Language;
+using IaaS.Projections.Query.Schema;
+using NpgsqlTypes;
+
+namespace IaaS.Projections.Query.Compile;
+
+/// <summary>A query as one parameterised statement.</summary>
+/// <param name="Sql">
+/// Answers with: position, total (null unless asked for), true (null when there is no row), the cells, the keys. Moments of the past
+/// still want their common table expressions before it.
+/// </param>
+/// <param name="Order">Kind, version and order, for cursors.</param>
+internal sealed record CompiledQuery(
+    QueryKind Kind, string Sql, CompileContext Context, IReadOnlyList<Cell> Cells, int Keys, int Limit, string Order, bool WithTotal)
+{
+    /// <summary>It finds a few rows by a key: one plan is right for all values.</summary>
+    public bool IsLookup { get; init; }
+}
+
+/// <summary>Compiles a query. Null, with the reason noted in the context, when it is refused.</summary>
+internal static class QueryCompiler
+{
+    public static CompiledQuery? Compile(CompileContext context, QuerySyntax query)
+    {
+        if (context.Kind(query.Kind, query.At) is not { } kind) return null;
+        var limit = query.Limit?.Value ?? context.Limits.DefaultRows;
+        if (limit < 1 || limit > context.Limits.Rows) context.Refuse(Refusals.BadLimit(limit, context.Limits.Rows), query.Limit!.At);
+        var returned = query.Return?.Where(r => r.Expression is not AllFieldsSyntax).Select(r => BoundExpression.Bind(context, kind, r.Expression)).ToList() ?? [];
+        var ordered = query.OrderBy.Select(o => Ordered(context, kind, query, o)).ToList();
+        if (context.Refusal is not null) return null;
+        var grouped = query.GroupBy.Count > 0 || returned.Concat(ordered.Select(o => o?.By)).Any(e => e is { IsOfGroup: true });
+        var compiled = grouped
+            ? new GroupCompiler(context, kind, query, limit).Compile(ordered!)
+            : new PageCompiler(context, kind, query, limit).Compile(ordered!);
+        return context.Refusal is null ? compiled! with { IsLookup = IsLookup(context, kind, query.Where) } : null;
+    }
+
+    /// <summary>
+    /// The statement around rows: one snapshot for the rows, their number and the position that they are right for, which stands
+    /// in the answer even when there is no row.
+    /// </summary>
+    public static string Frame(CompileContext context, string rows, string? total, string order)
+    {
+        var views = context.Parameter(context.Used.Select(k => k.View.Name).Distinct(StringComparer.Ordinal).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+        return $"""
+            select c.position, {(total is null ? "null::bigint" : $"({total})")}, r.*
+            from (select min(position) as position from {ViewTables.CheckpointTable} where view = any({views})) c
+            left join ({rows}) r on true
+            order by {order}
+            """;
+    }
+
+    public static string Limit(int limit) =>
+        // One row more than the page tells whether there is another page.
+        (limit + 1).ToString(CultureInfo.InvariantCulture);
+
+    public static string Where(IReadOnlyCollection<string> conditions) => conditions.Count == 0 ? "" : $" where {string.Join(" and ", conditions)}";
+
+    /// <summary>A condition that no index answers with many rows: an id, or the indexed field of an element, equals a value.</summary>
+    private static bool IsLookup(CompileContext context, QueryKind kind, ConditionSyntax? condition) => condition switch
+    {
+        AndSyntax and => and.Parts.Any(p => IsLookup(context, kind, p)),
+        ComparisonSyntax { Operator: ComparisonOperator.Equal } c when PathBinder.Bind(context, kind, c.Path) is { Field: { } field } path =>
+            (path.Hops.Count == 0 && string.Equals(field.Name, "id", StringComparison.Ordinal))
+            || (path.Hops.Count == 1 && path.Kind.Element is { } list && path.Kind.View.Type.Indexed.Contains($"{list.Name}.{field.Name}", StringComparer.Ordinal)),
+        _ => false,
+    };
+
+    private static (BoundExpression By, bool Descending)? Ordered(CompileContext context, QueryKind kind, QuerySyntax query, OrderSyntax order)
+    {
+        // A name given in 'return … as name' can be ordered by, unless a field has it.
+        var by = order.By is PathExpressionSyntax { Path.Segments: [{ Filter: null } only] } && kind.Field(only.Name) is null && !kind.Relations.ContainsKey(only.Name)
+            && query.Return?.FirstOrDefault(r => string.Equals(r.Alias, only.Name, StringComparison.Ordinal)) is { } named
+            ? named.Expression
+            : order.By;
+        return BoundExpression.Bind(context, kind, by) is { } bound ? (bound, order.Descending) : null;
+    }
+}

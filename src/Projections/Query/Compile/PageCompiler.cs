@@ -1,0 +1,128 @@
+using System.Globalization;
+using IaaS.Projections.Kernel;
+using IaaS.Projections.Query.Language;
+using IaaS.Projections.Query.Schema;
+
+namespace IaaS.Projections.Query.Compile;
+
+/// <summary>
+/// Compiles a query for rows: the page is found first, by conditions and order alone; what is returned of related rows is looked up
+/// for the rows of the page only.
+/// </summary>
+internal sealed class PageCompiler(CompileContext context, QueryKind kind, QuerySyntax query, int limit)
+{
+    private const string Row = "t";
+    private const string Page = "p";
+
+    public CompiledQuery? Compile(IReadOnlyList<(BoundExpression By, bool Descending)?> ordered)
+    {
+        var sorting = new ToOneJoins(context, Row);
+        var keyset = new Keyset([.. Keys(ordered, sorting)]);
+        var order = $"{kind.Name}/{kind.View.Type.Version}/{keyset.Name}";
+        List<string> conditions = [];
+        if (context.Tenancy(kind, Row) is { } tenancy) conditions.Add(tenancy);
+        if (query.Where is not null) conditions.Add(ConditionCompiler.Compile(context, kind, Row, query.Where));
+        var source = $"{context.Source(kind)} {Row}";
+        var total = query.WithTotal ? $"select count(*) from {source}{QueryCompiler.Where(conditions)}" : null;
+        if (query.After is { } after)
+        {
+            if (PageCursor.Decode(after.Text, order) is { } place && keyset.After(context, place) is { } behind) conditions.Add(behind);
+            else context.Refuse(Refusals.BadCursor, after.At);
+        }
+
+        var keys = string.Concat(keyset.Keys.Select((k, i) => $", {k.Sql} as {Key(i)}"));
+        var page = $"select {Row}.*{keys} from {source}{sorting.Sql}{QueryCompiler.Where(conditions)} order by {keyset.OrderBy((k, _) => k.Sql)} limit {QueryCompiler.Limit(limit)}";
+        var returning = new ToOneJoins(context, Page);
+        var cells = Returned(returning);
+        if (context.Refusal is not null) return null;
+        var columns = string.Concat(cells.Select((c, i) => string.Create(CultureInfo.InvariantCulture, $", {c.Sql} as \"#c{i}\"")));
+        var rows = $"select true as \"#row\"{columns}{string.Concat(keyset.Keys.Select((_, i) => $", {Page}.{Key(i)}"))} from ({page}) {Page}{returning.Sql}";
+        var sql = QueryCompiler.Frame(context, rows, total, keyset.OrderBy((_, i) => $"r.{Key(i)}"));
+        return new(kind, sql, context, cells, keyset.Keys.Count, limit, order, query.WithTotal);
+    }
+
+    private static string Key(int i) => string.Create(CultureInfo.InvariantCulture, $"\"#k{i}\"");
+
+    private IEnumerable<SortKey> Keys(IReadOnlyList<(BoundExpression By, bool Descending)?> ordered, ToOneJoins joins)
+    {
+        var unique = false;
+        var descending = false;
+        foreach (var (by, down) in ordered.OfType<(BoundExpression, bool)>())
+        {
+            if (KeyOf(by, down, joins) is not { } key)
+            {
+                context.Refuse(by.Path?.Field is { IsComparable: false } list ? Refusals.NotComparable(list, "rows are not ordered by it") : Refusals.ToMany(by.Text, "rows are ordered by one"), by.At);
+                yield break;
+            }
+
+            descending = down;
+            unique |= by is { Function: null, Path: { Hops.Count: 0, Field.Name: "id" } };
+            yield return key;
+        }
+
+        // Ties are by id, in the direction of the last key, so that one index can serve both.
+        if (!unique) yield return SortKey.Of(kind.View.Fields[0], $"{Row}.\"id\"", nullable: false, descending, "id");
+    }
+
+    private SortKey? KeyOf(BoundExpression by, bool descending, ToOneJoins joins)
+    {
+        if (by is { Function: null, Path: { IsToMany: false, Field: { IsComparable: true } field } path })
+        {
+            return SortKey.Of(field, $"{joins.At(path)}.{field.Quoted}", field.IsNullable || path.Hops.Count > 0, descending, path.Text);
+        }
+
+        if (by is not { Function: { } function, Path.IsToMany: true }) return null;
+        var sql = Aggregate(by, Row);
+        var (kindOf, isSum) = by.Type;
+        return function is AggregateFunction.Min or AggregateFunction.Max
+            ? SortKey.Of(by.Path.Field!, sql, nullable: true, descending, by.Text)
+            : SortKey.OfNumber(sql, nullable: function is AggregateFunction.Avg, descending, kindOf, isSum, by.Text);
+    }
+
+    /// <summary>What is counted or summed over the rows that one row is related to.</summary>
+    private string Aggregate(BoundExpression bound, string alias)
+    {
+        var (from, conditions, last) = ConditionCompiler.Chain(context, alias, bound.Path!.Hops);
+        return $"(select {bound.Aggregate(bound.Path.Field is { } of ? $"{last}.{of.Quoted}" : "*")} from {from}{QueryCompiler.Where(conditions)})";
+    }
+
+    private List<Cell> Returned(ToOneJoins joins)
+    {
+        List<Cell> cells = [];
+        foreach (var item in query.Return ?? [new(new AllFieldsSyntax(query.At), Alias: null, query.At)])
+        {
+            if (item.Expression is AllFieldsSyntax) cells.AddRange(All());
+            else if (BoundExpression.Bind(context, kind, item.Expression) is { } bound) cells.Add(CellOf(bound, item.Alias ?? QueryPrinter.Print(item.Expression), joins));
+        }
+
+        if (cells.GroupBy(c => c.Key, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any()) is { } twice) context.Refuse(Refusals.SameKey(twice.Key), query.Return![0].At);
+        return cells;
+    }
+
+    private IEnumerable<Cell> All() => kind.View.Fields
+        .Where(f => !kind.View.Type.Hidden.Contains(f.Name, StringComparer.Ordinal))
+        .Select(f => new Cell(f.Name, $"{Page}.{f.Quoted}", f.Kind is FieldKind.Document));
+
+    private Cell CellOf(BoundExpression bound, string key, ToOneJoins joins)
+    {
+        var path = bound.Path!;
+        if (!path.IsToMany)
+        {
+            var at = joins.At(path);
+            return path.Field is { } field
+                ? new(key, $"{at}.{field.Quoted}", field.Kind is FieldKind.Document)
+                : new(key, $"case when {at}.{path.Kind.Key[0]} is not null then {Cells.Object(path.Kind, at)} end", IsJson: true);
+        }
+
+        if (bound.Function is not null) return new(key, Aggregate(bound, Page));
+        var (from, conditions, last) = ConditionCompiler.Chain(context, Page, path.Hops);
+        var where = QueryCompiler.Where(conditions);
+        var ids = string.Join(", ", path.Kind.Key.Select(k => $"{last}.{k}"));
+        return path.Field switch
+        {
+            null => new(key, $"(select coalesce(jsonb_agg({Cells.Object(path.Kind, last)} order by {ids}), '[]'::jsonb) from {from}{where})", IsJson: true),
+            { IsComparable: true } f => new(key, $"array(select {last}.{f.Quoted} from {from}{QueryCompiler.Where([.. conditions, $"{last}.{f.Quoted} is not null"])} order by {last}.{f.Quoted})"),
+            { } f => new(key, $"(select coalesce(jsonb_agg({last}.{f.Quoted} order by {ids}), '[]'::jsonb) from {from}{where})", IsJson: true),
+        };
+    }
+}
