@@ -1,8 +1,8 @@
 using System.Text;
+using IaaS.Api.Query;
 using IaaS.Commands.Kernel.Resources;
 using IaaS.Domain.Kernel;
 using IaaS.Projections.Kernel;
-using IaaS.Api.Query;
 using IaaS.Projections.Query;
 
 namespace IaaS.Api.Kernel;
