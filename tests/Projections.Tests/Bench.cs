@@ -6,7 +6,7 @@ using Npgsql;
 namespace IaaS.Projections.Tests;
 
 /// <summary>A database, a log, and projectors over them.</summary>
-public sealed class Bench(NpgsqlDataSource db) : IAsyncDisposable
+public sealed class Bench(NpgsqlDataSource db, IReadOnlyList<ViewShape>? views = null) : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -14,7 +14,7 @@ public sealed class Bench(NpgsqlDataSource db) : IAsyncDisposable
 
     public MemoryLog Log { get; init; } = new();
 
-    public ViewTables Tables { get; } = new(db, [ViewShape.Of<GadgetView>(), ViewShape.Of<ShelfView>()]);
+    public ViewTables Tables { get; } = new(db, views ?? [ViewShape.Of<GadgetView>(), ViewShape.Of<ShelfView>()]);
 
     public Projector NewProjector(ProjectorOptions? options = null) =>
         new(Db, Tables, Log, TimeProvider.System, options ?? new() { FirstBackOff = TimeSpan.FromMilliseconds(5) });
@@ -49,6 +49,16 @@ public sealed class Bench(NpgsqlDataSource db) : IAsyncDisposable
     {
         await using var command = Db.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
+    }
+
+    public static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
+
+    /// <summary>Looks again and again until it is so.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        while (!await condition()) await again.WaitForNextTickAsync(patience.Token);
     }
 
     public ValueTask DisposeAsync() => Db.DisposeAsync();

@@ -82,21 +82,6 @@ public sealed class ReplayTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_table_of_another_version_is_dropped_and_built_again_from_the_start()
-    {
-        await using var bench = new Bench(await postgres.NewDatabaseAsync());
-        bench.Log.Append(("gadget-1", Bench.Made(shelf: "shelf-1")));
-        await using (var first = bench.Start()) await first.ReachAsync(bench.Log.Head);
-        await bench.ExecuteAsync("update read.checkpoint set version = 0 where view = 'shelf'; update read.view_shelf set arrivals = 99");
-
-        await using var second = bench.Start();
-        await second.ReachAsync(bench.Log.Head);
-
-        await bench.AssertExactAsync<ShelfView>();
-        await bench.AssertExactAsync<GadgetView>();
-    }
-
-    [Fact]
     public async Task A_lost_connection_is_retried_until_the_tables_are_exact()
     {
         await using var bench = new Bench(await postgres.NewDatabaseAsync());

@@ -4,6 +4,7 @@ using IaaS.Agents.Gateway;
 using IaaS.Commands.Kernel;
 using IaaS.Domain.Kernel;
 using IaaS.Projections.Kernel;
+using IaaS.Projections.Rebuild;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Npgsql;
@@ -103,7 +104,7 @@ public static class Http
         return problem.ExecuteAsync(http);
     }
 
-    private static async Task<IResult> ReadyAsync(Readiness readiness, NpgsqlDataSource db, Projector projector, CancellationToken ct)
+    private static async Task<IResult> ReadyAsync(Readiness readiness, NpgsqlDataSource db, Projector projector, Rebuilder rebuilder, CancellationToken ct)
     {
         try
         {
@@ -122,6 +123,7 @@ public static class Http
                 position = projector.Position,
                 lag = projector.Lag,
                 stopped = projector.Views.Where(v => v.Failure is not null).Select(v => v.View).ToArray(),
+                rebuilding = rebuilder.Rebuilding,
             })
             : Problems.Of(503, "server.starting", "The server is catching up with its log.");
     }

@@ -19,6 +19,7 @@ using IaaS.Projections.Network;
 using IaaS.Projections.Offering;
 using IaaS.Projections.Project;
 using IaaS.Projections.Query;
+using IaaS.Projections.Rebuild;
 using IaaS.Projections.Storage;
 using IaaS.Projections.Token;
 using IaaS.Projections.Zone;
@@ -147,6 +148,8 @@ public sealed class Server : IAsyncDisposable
         var projector = services.GetRequiredService<Projector>();
         Loop("the writer", () => commits.RunAsync(stopping.Token));
         Loop("the projector", () => projector.RunAsync(stopping.Token));
+        // Not waited for: until it has built them, views of an earlier declaration serve.
+        Loop("the rebuilder", () => services.GetRequiredService<Rebuilder>().RunAsync(stopping.Token));
         _ = services.GetRequiredService<CloudMap>();
         await app.StartAsync(ct);
 

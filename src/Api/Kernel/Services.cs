@@ -9,6 +9,7 @@ using IaaS.Projections.Kernel;
 using IaaS.Projections.Query;
 using IaaS.Projections.Query.Past;
 using IaaS.Projections.Query.Schema;
+using IaaS.Projections.Rebuild;
 using MediatR;
 using Npgsql;
 
@@ -69,7 +70,19 @@ public static class Services
             });
             services.AddSingleton<IHistories, StoreHistories>();
             services.AddSingleton(s => new QueryEngine(
-                s.GetRequiredService<QueryDatabase>(), new QuerySchema(shapes, parts), s.GetRequiredService<IFeed>(), TimeProvider.System, s.GetRequiredService<QueryLimits>()));
+                s.GetRequiredService<QueryDatabase>(), new QuerySchema(shapes, parts), s.GetRequiredService<IFeed>(), TimeProvider.System, s.GetRequiredService<QueryLimits>(),
+                () => s.GetRequiredService<Projector>().Stale));
+            services.AddSingleton(s =>
+            {
+                var log = s.GetRequiredService<ILogger<Rebuilder>>();
+                return new Rebuilder(s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<ViewTables>(), s.GetRequiredService<IFeed>(), s.GetRequiredService<Projector>(), TimeProvider.System,
+                    b =>
+                    {
+                        if (b.Error is null) Logs.BuildEnded(log, b);
+                        else Logs.BuildFailed(log, b);
+                    });
+            });
+            services.AddSingleton(s => new StoppedViews(s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<Projector>(), s.GetRequiredService<Rebuilder>(), TimeProvider.System));
             services.AddSingleton<Changes>();
             // Replicas first: what is decided next must see them. The projector only queues.
             foreach (var view in live)
@@ -98,6 +111,12 @@ internal static partial class Logs
 {
     [LoggerMessage(Level = LogLevel.Warning, Message = "A read model will be tried again")]
     public static partial void Retrying(ILogger log, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A view was built: {Build}")]
+    public static partial void BuildEnded(ILogger log, BuildStatus build);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A view could not be built: {Build}")]
+    public static partial void BuildFailed(ILogger log, BuildStatus build);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A view has stopped: {View}")]
     public static partial void ViewStopped(ILogger log, string view);

@@ -29,12 +29,16 @@ public sealed class ElementShape
     public IReadOnlyList<ViewField> Fields { get; }
 
     /// <summary>The elements that stand.</summary>
-    internal string Table => $"{ViewTables.Schema}.\"part_{view}_{List.Column}\"";
+    internal string Table => TableIn(ViewTables.Schema);
 
     /// <summary>Elements of lists that have changed since.</summary>
-    internal string PastTable => $"{ViewTables.Schema}.\"past_part_{view}_{List.Column}\"";
+    internal string PastTable => PastTableIn(ViewTables.Schema);
 
     internal string Columns { get; }
+
+    internal string TableIn(string schema) => $"{schema}.\"part_{view}_{List.Column}\"";
+
+    internal string PastTableIn(string schema) => $"{schema}.\"past_part_{view}_{List.Column}\"";
 
     /// <summary>Null when the field is no list of records that all have scalar fields only.</summary>
     internal static ElementShape? Of(string view, ViewField field)

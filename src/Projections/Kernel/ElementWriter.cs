@@ -4,16 +4,16 @@ using NpgsqlTypes;
 namespace IaaS.Projections.Kernel;
 
 /// <summary>The statements that keep the elements of one list in step with the rows that have them.</summary>
-internal sealed class ElementWriter<TView>(ViewShape<TView> shape, ElementShape list, int index) where TView : class, IView<TView>
+internal sealed class ElementWriter<TView>(ViewShape<TView> shape, ElementShape list, int index, string schema) where TView : class, IView<TView>
 {
     // Lists that began before the batch: the table knows when.
-    private readonly string keepStored = $"insert into {list.PastTable} (\"#owner\", \"#no\", \"#project\", {list.Columns}, \"#from\", \"#until\") "
+    private readonly string keepStored = $"insert into {list.PastTableIn(schema)} (\"#owner\", \"#no\", \"#project\", {list.Columns}, \"#from\", \"#until\") "
         + $"select p.\"#owner\", p.\"#no\", p.\"#project\", {string.Join(", ", list.Fields.Select(f => $"p.{f.Quoted}"))}, p.\"#from\", n.until "
-        + $"from unnest($1::text[], $2::bigint[], $3::bigint[]) as n(owner, until, boundary) join {list.Table} p on p.\"#owner\" = n.owner and p.\"#from\" <= n.boundary";
+        + $"from unnest($1::text[], $2::bigint[], $3::bigint[]) as n(owner, until, boundary) join {list.TableIn(schema)} p on p.\"#owner\" = n.owner and p.\"#from\" <= n.boundary";
 
-    private readonly string keepNew = $"insert into {list.PastTable} (\"#owner\", \"#no\", \"#project\", {list.Columns}, \"#from\", \"#until\") {Unpack(list, ", n.\"until\"", ", $5::bigint[]", ", \"until\"")}";
-    private readonly string delete = $"delete from {list.Table} where \"#owner\" = any($1)";
-    private readonly string insert = $"insert into {list.Table} (\"#owner\", \"#no\", \"#project\", {list.Columns}, \"#from\") {Unpack(list, "", "", "")}";
+    private readonly string keepNew = $"insert into {list.PastTableIn(schema)} (\"#owner\", \"#no\", \"#project\", {list.Columns}, \"#from\", \"#until\") {Unpack(list, ", n.\"until\"", ", $5::bigint[]", ", \"until\"")}";
+    private readonly string delete = $"delete from {list.TableIn(schema)} where \"#owner\" = any($1)";
+    private readonly string insert = $"insert into {list.TableIn(schema)} (\"#owner\", \"#no\", \"#project\", {list.Columns}, \"#from\") {Unpack(list, "", "", "")}";
 
     public IEnumerable<NpgsqlBatchCommand> Write(IEnumerable<RowSlot<TView>> slots)
     {

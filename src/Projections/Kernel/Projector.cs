@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IaaS.Domain.Kernel;
 using Npgsql;
 
@@ -19,6 +20,7 @@ public sealed class Projector : IFeedListener
     private readonly PushQueue pushed;
     private readonly PositionWaiters waiters;
     private readonly List<Recorded> merged = [];
+    private readonly ConcurrentDictionary<ViewShape, bool> reopening = [];
     private IReadOnlyList<ViewStatus> statuses = [];
     private bool created;
     private bool opened;
@@ -56,6 +58,9 @@ public sealed class Projector : IFeedListener
     /// <summary>Each view's checkpoint and what stopped it; empty before the first contact with the database.</summary>
     public IReadOnlyList<ViewStatus> Views => Volatile.Read(ref statuses);
 
+    /// <summary>Views whose past is not known before they are rebuilt.</summary>
+    public IEnumerable<string> Stale => Views.Where(v => v.Stale).Select(v => v.View);
+
     /// <summary>What is being retried; null when all is well.</summary>
     public Exception? LastError { get; private set; }
 
@@ -65,6 +70,13 @@ public sealed class Projector : IFeedListener
     /// <returns>False when the time-out passed first.</returns>
     public Task<bool> WaitForAsync(long position, TimeSpan timeout, CancellationToken ct = default) => waiters.WaitAsync(position, timeout, ct);
 
+    /// <summary>Takes up a view from what the database says of it now, and tries again what stopped it.</summary>
+    public void Reopen(ViewShape view)
+    {
+        reopening[view] = true;
+        pushed.LookAtFeed();
+    }
+
     /// <summary>Works until it is cancelled, then returns. Failures of database and feed are retried for ever.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
@@ -73,7 +85,7 @@ public sealed class Projector : IFeedListener
         {
             try
             {
-                if (!opened) await OpenAsync(ct);
+                if (!opened || !reopening.IsEmpty) await OpenAsync(ct);
                 await StepAsync(ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -95,11 +107,15 @@ public sealed class Projector : IFeedListener
     private async Task OpenAsync(CancellationToken ct)
     {
         if (!created) await tables.EnsureAsync(time.GetUtcNow(), ct);
+        var again = reopening.Keys.ToHashSet();
         var stored = await tables.LoadAsync(ct);
+        var skipped = await tables.SkippedAsync(ct);
         foreach (var fold in folds)
         {
-            fold.Open(stored.GetValueOrDefault(fold.Shape.Name), ViewTables.IsCurrent(fold.Shape, stored), retry: !created);
+            fold.Open(stored.GetValueOrDefault(fold.Shape.Name), skipped[fold.Shape.Name].ToHashSet(), ViewTables.IsCurrent(fold.Shape, stored), retry: !created || again.Contains(fold.Shape));
         }
+
+        foreach (var view in again) reopening.TryRemove(view, out _);
 
         created = opened = true;
         var running = folds.Where(f => f.Failure is null).Select(f => f.Position).DefaultIfEmpty(Position).Min();

@@ -5,15 +5,15 @@ using NpgsqlTypes;
 namespace IaaS.Projections.Kernel;
 
 /// <summary>The two round trips of a batch: the rows that it needs, and all rows and checkpoints that it leaves, in one transaction.</summary>
-internal sealed class ProjectorTransaction(NpgsqlDataSource db, TimeProvider time)
+internal sealed class ProjectorTransaction(NpgsqlDataSource db, TimeProvider time, string schema = ViewTables.Schema)
 {
     // Comes first, so that it locks the checkpoints: of two projectors the second waits, and then finds them moved.
-    private const string MoveCheckpoints = $"""
-        update {ViewTables.CheckpointTable} c set position = n.position, updated_at = $4, failed_at = n.failed_at,
+    private readonly string moveCheckpoints = $"""
+        update {schema}.checkpoint c set position = n.position, updated_at = $4, failed_at = n.failed_at,
           failed_stream = n.failed_stream, error = n.error
-        from unnest($1::text[], $2::bigint[], $3::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[])
-          as n(view, expected, position, failed_at, failed_stream, error, fingerprint)
-        where c.view = n.view and c.position = n.expected and c.fingerprint = n.fingerprint
+        from unnest($1::text[], $2::bigint[], $3::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::bigint[])
+          as n(view, expected, position, failed_at, failed_stream, error, fingerprint, epoch)
+        where c.view = n.view and c.position = n.expected and c.fingerprint = n.fingerprint and c.epoch = n.epoch
         """;
 
     public async Task LoadAsync(List<ViewFold> folds, CancellationToken ct)
@@ -93,7 +93,7 @@ internal sealed class ProjectorTransaction(NpgsqlDataSource db, TimeProvider tim
         _ => true,
     };
 
-    private NpgsqlBatchCommand Checkpoints(List<ViewFold> folds) => new(MoveCheckpoints)
+    private NpgsqlBatchCommand Checkpoints(List<ViewFold> folds) => new(moveCheckpoints)
     {
         Parameters =
         {
@@ -105,6 +105,7 @@ internal sealed class ProjectorTransaction(NpgsqlDataSource db, TimeProvider tim
             Array(folds, f => Storable(f.NextFailure?.Stream), NpgsqlDbType.Text),
             Array(folds, f => Storable(f.NextFailure?.Error), NpgsqlDbType.Text),
             Array(folds, f => f.Shape.Fingerprint, NpgsqlDbType.Text),
+            Array(folds, f => f.Epoch, NpgsqlDbType.Bigint),
         },
     };
 

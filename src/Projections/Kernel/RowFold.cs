@@ -15,12 +15,12 @@ internal sealed class ViewFold<TView> : ViewFold where TView : class, IView<TVie
     private readonly List<string> missing = [];
     private readonly string select;
 
-    public ViewFold(ViewShape<TView> shape, int cachedRows)
+    public ViewFold(ViewShape<TView> shape, int cachedRows, string schema)
     {
         this.shape = shape;
-        writer = new(shape);
+        writer = new(shape, schema);
         cache = new(cachedRows);
-        select = $"select {shape.Columns}, \"#from\" from {ViewTables.TableOf(shape)} where \"id\" = any($1)";
+        select = $"select {shape.Columns}, \"#from\" from {ViewTables.TableOf(shape, schema)} where \"id\" = any($1)";
     }
 
     public override ViewShape Shape => shape;
@@ -84,7 +84,7 @@ internal sealed class ViewFold<TView> : ViewFold where TView : class, IView<TVie
         missing.Clear();
         foreach (var happened in events)
         {
-            if (happened.Position <= Position) continue;
+            if (happened.Position <= Position || Skipped.Contains(happened.Position)) continue;
             string? id;
             try
             {

@@ -4,15 +4,15 @@ using NpgsqlTypes;
 namespace IaaS.Projections.Kernel;
 
 /// <summary>The set-based statements that bring the tables of a view from the rows before a batch to the rows after it.</summary>
-internal sealed class RowWriter<TView>(ViewShape<TView> shape) where TView : class, IView<TView>
+internal sealed class RowWriter<TView>(ViewShape<TView> shape, string schema) where TView : class, IView<TView>
 {
-    private readonly ElementWriter<TView>[] lists = [.. shape.Elements.Select((e, i) => new ElementWriter<TView>(shape, e, i))];
-    private readonly string delete = $"delete from {ViewTables.TableOf(shape)} where \"id\" = any($1)";
-    private readonly string upsert = $"insert into {ViewTables.TableOf(shape)} ({shape.Columns}, \"#search\", \"#from\") select {Values(shape)}, n.\"#from\" "
+    private readonly ElementWriter<TView>[] lists = [.. shape.Elements.Select((e, i) => new ElementWriter<TView>(shape, e, i, schema))];
+    private readonly string delete = $"delete from {ViewTables.TableOf(shape, schema)} where \"id\" = any($1)";
+    private readonly string upsert = $"insert into {ViewTables.TableOf(shape, schema)} ({shape.Columns}, \"#search\", \"#from\") select {Values(shape)}, n.\"#from\" "
         + $"from unnest({Arguments(shape)}, ${shape.Fields.Count + 2}::bigint[]) as n({shape.Columns}, \"#search\", \"#from\") "
         + $"on conflict (\"id\") do update set {string.Join(", ", shape.Fields.Skip(1).Select(f => f.Quoted).Append("\"#search\"").Append("\"#from\"").Select(c => $"{c} = excluded.{c}"))}";
 
-    private readonly string keep = $"insert into {ViewTables.PastOf(shape)} ({shape.Columns}, \"#search\", \"#from\", \"#until\") select {Values(shape)}, n.\"#from\", n.\"#until\" "
+    private readonly string keep = $"insert into {ViewTables.PastOf(shape, schema)} ({shape.Columns}, \"#search\", \"#from\", \"#until\") select {Values(shape)}, n.\"#from\", n.\"#until\" "
         + $"from unnest({Arguments(shape)}, ${shape.Fields.Count + 2}::bigint[], ${shape.Fields.Count + 3}::bigint[]) as n({shape.Columns}, \"#search\", \"#from\", \"#until\")";
 
     /// <summary>The arrays of <see cref="ViewShape{TView}.ArraysWithWords"/> as arguments of unnest. Lists and documents travel as text: unnest would flatten arrays of arrays.</summary>

@@ -5,43 +5,43 @@ namespace IaaS.Projections.Kernel;
 /// <summary>What creates the tables of a view: its rows, the versions that were, and the elements of its lists. The same text for the same shape.</summary>
 internal static class ViewDdl
 {
-    public static string Create(ViewShape view)
+    public static string Create(ViewShape view, string schema = ViewTables.Schema)
     {
         var ddl = new StringBuilder();
         var columns = $"{string.Join(",\n  ", view.Fields.Select(f => Column(f, f.IsNullable)))},\n  \"#from\" bigint not null,\n  \"#search\" tsvector not null";
         // Rows are updated many times: room on their page keeps most updates out of the indexes.
-        ddl.Append($"create table {ViewTables.TableOf(view)} (\n  {columns},\n  primary key (\"id\")) with (fillfactor = 85);\n");
-        ddl.Append($"create table {ViewTables.PastOf(view)} (\n  {columns},\n  \"#until\" bigint not null,\n  primary key (\"id\", \"#from\"));\n");
+        ddl.Append($"create table {ViewTables.TableOf(view, schema)} (\n  {columns},\n  primary key (\"id\")) with (fillfactor = 85);\n");
+        ddl.Append($"create table {ViewTables.PastOf(view, schema)} (\n  {columns},\n  \"#until\" bigint not null,\n  primary key (\"id\", \"#from\"));\n");
         foreach (var field in Indexed(view))
         {
             var list = field.Kind is FieldKind.TextList or FieldKind.Document;
-            Index(ddl, $"view_{view.Name}_{field.Column}", ViewTables.TableOf(view), On(field));
-            if (!list) Index(ddl, $"past_{view.Name}_{field.Column}", ViewTables.PastOf(view), On(field));
+            Index(ddl, $"view_{view.Name}_{field.Column}", ViewTables.TableOf(view, schema), On(field));
+            if (!list) Index(ddl, $"past_{view.Name}_{field.Column}", ViewTables.PastOf(view, schema), On(field));
         }
 
-        if (view.Searched.Count > 0) Index(ddl, $"view_{view.Name}_search", ViewTables.TableOf(view), " using gin (\"#search\")");
-        foreach (var list in view.Elements) Create(ddl, view, list);
+        if (view.Searched.Count > 0) Index(ddl, $"view_{view.Name}_search", ViewTables.TableOf(view, schema), " using gin (\"#search\")");
+        foreach (var list in view.Elements) Create(ddl, view, list, schema);
         return ddl.ToString();
     }
 
-    public static string Drop(ViewShape view) => string.Concat(
-        ((string[])[ViewTables.TableOf(view), ViewTables.PastOf(view), .. view.Elements.SelectMany(e => (string[])[e.Table, e.PastTable])])
+    public static string Drop(ViewShape view, string schema = ViewTables.Schema) => string.Concat(
+        ((string[])[ViewTables.TableOf(view, schema), ViewTables.PastOf(view, schema), .. view.Elements.SelectMany(e => (string[])[e.TableIn(schema), e.PastTableIn(schema)])])
         .Select(table => $"drop table if exists {table} cascade;\n"));
 
     private static IEnumerable<ViewField> Indexed(ViewShape view) =>
         view.Indexed.Prepend(view.Project).OfType<ViewField>().Where(f => f != view.Fields[0]).Distinct();
 
-    private static void Create(StringBuilder ddl, ViewShape view, ElementShape list)
+    private static void Create(StringBuilder ddl, ViewShape view, ElementShape list, string schema)
     {
         const string Owner = "\"#owner\" text collate \"C\" not null,\n  \"#no\" integer not null,\n  \"#project\" text collate \"C\"";
         // Its values come out of JSON, which has no place for a missing one: nothing is promised of them.
         var columns = string.Join(",\n  ", list.Fields.Select(f => Column(f, nullable: true)));
-        ddl.Append($"create table {list.Table} (\n  {Owner},\n  {columns},\n  \"#from\" bigint not null,\n  primary key (\"#owner\", \"#no\"));\n");
-        ddl.Append($"create table {list.PastTable} (\n  {Owner},\n  {columns},\n  \"#from\" bigint not null,\n  \"#until\" bigint not null,\n  primary key (\"#owner\", \"#no\", \"#from\"));\n");
+        ddl.Append($"create table {list.TableIn(schema)} (\n  {Owner},\n  {columns},\n  \"#from\" bigint not null,\n  primary key (\"#owner\", \"#no\"));\n");
+        ddl.Append($"create table {list.PastTableIn(schema)} (\n  {Owner},\n  {columns},\n  \"#from\" bigint not null,\n  \"#until\" bigint not null,\n  primary key (\"#owner\", \"#no\", \"#from\"));\n");
         foreach (var field in list.Fields.Where(f => f.Name.EndsWith("Id", StringComparison.Ordinal) || view.Type.Indexed.Contains($"{list.Name}.{f.Name}", StringComparer.Ordinal)))
         {
-            Index(ddl, $"part_{view.Name}_{list.List.Column}_{field.Column}", list.Table, $" ({field.Quoted}, \"#owner\")");
-            Index(ddl, $"past_part_{view.Name}_{list.List.Column}_{field.Column}", list.PastTable, $" ({field.Quoted}, \"#owner\")");
+            Index(ddl, $"part_{view.Name}_{list.List.Column}_{field.Column}", list.TableIn(schema), $" ({field.Quoted}, \"#owner\")");
+            Index(ddl, $"past_part_{view.Name}_{list.List.Column}_{field.Column}", list.PastTableIn(schema), $" ({field.Quoted}, \"#owner\")");
         }
     }
 

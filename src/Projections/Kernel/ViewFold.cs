@@ -25,15 +25,27 @@ internal abstract class ViewFold
 
     public ViewFailure? NextFailure { get; private set; }
 
-    public ViewStatus Status => new(Shape.Name, Shape.Type.Version, Position, Failure);
+    /// <summary>Moved whenever the tables are replaced by others: what was read of the old ones is worth nothing.</summary>
+    public long Epoch { get; private set; }
+
+    /// <summary>The tables are those of an earlier declaration.</summary>
+    public bool Stale { get; private set; }
+
+    /// <summary>Positions of events that an operator told this view to leave out.</summary>
+    protected IReadOnlySet<long> Skipped { get; private set; } = new HashSet<long>();
+
+    public ViewStatus Status => new(Shape.Name, Shape.Type.Version, Position, Failure, Stale);
 
     /// <summary>Takes up what the database says and forgets everything else.</summary>
     /// <param name="retry">Tries again the event that stopped it: the program may have been mended.</param>
-    public void Open(Checkpoint? stored, bool isCurrent, bool retry)
+    public void Open(Checkpoint? stored, IReadOnlySet<long> skipped, bool isCurrent, bool retry)
     {
         Forget();
         if (retry) blocked = null;
         Position = NextPosition = stored?.Position ?? 0;
+        Epoch = stored?.Epoch ?? 0;
+        Stale = stored?.Stale is true;
+        Skipped = skipped;
         Failure = NextFailure = isCurrent ? (retry ? null : stored?.Failure)
             : new(Position, "", $"Another program has version {stored?.Version} of this view's table; this one has version {Shape.Type.Version}.");
     }

@@ -50,7 +50,7 @@ public sealed class ViewShape<TView> : ViewShape where TView : class, IView<TVie
         var text => (IEnumerable<string?>)[text?.ToString()],
     }))]);
 
-    internal override ViewFold NewFold(int cachedRows) => new ViewFold<TView>(this, cachedRows);
+    internal override ViewFold NewFold(int cachedRows, string schema = ViewTables.Schema) => new ViewFold<TView>(this, cachedRows, schema);
 
     private static Func<IReadOnlyList<TView>, Array> CompileArray(ViewField field)
     {

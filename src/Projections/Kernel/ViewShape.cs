@@ -86,7 +86,7 @@ public abstract class ViewShape
         .GetProperty(nameof(ViewShape<>.Instance), BindingFlags.NonPublic | BindingFlags.Static)!.GetValue(obj: null)!;
 
     /// <summary>This view's part of a projector.</summary>
-    internal abstract ViewFold NewFold(int cachedRows);
+    internal abstract ViewFold NewFold(int cachedRows, string schema = ViewTables.Schema);
 
     private static bool IsViewOf(Type contract, Type view) =>
         contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(IView<>) && contract.GenericTypeArguments[0] == view;

@@ -13,11 +13,14 @@ public sealed class QueryEngine
 {
     private readonly QueryDatabase db;
     private readonly PastMoments moments;
+    private readonly Func<IEnumerable<string>> stale;
 
     /// <param name="feed">The log, for moments of the past.</param>
-    public QueryEngine(QueryDatabase db, QuerySchema schema, IFeed feed, TimeProvider time, QueryLimits? limits = null)
+    /// <param name="stale">Views whose past is not known at this moment.</param>
+    public QueryEngine(QueryDatabase db, QuerySchema schema, IFeed feed, TimeProvider time, QueryLimits? limits = null, Func<IEnumerable<string>>? stale = null)
     {
         this.db = db;
+        this.stale = stale ?? (() => []);
         Schema = schema;
         Limits = limits ?? new();
         moments = new(db.Lookups, feed, time);
@@ -74,6 +77,7 @@ public sealed class QueryEngine
 
         var context = new CompileContext(Schema, caller, Limits, past: position is not null);
         if (QueryCompiler.Compile(context, query) is not { } compiled) return (null, Places.In(context.Refusal!.Value.Why, context.Refusal.Value.At, text), null);
+        if (position is not null && compiled.Context.Used.Select(k => k.View.Name).Intersect(stale(), StringComparer.Ordinal).FirstOrDefault() is { } unknown) return (null, Refusals.Rebuilding(unknown), null);
         var sql = position is { } at ? await PastSources.UnderAsync(compiled, await moments.ReadAsync(at, ct), db.Lookups, ct) : compiled.Sql;
         return ((compiled, sql), null, position);
     }

@@ -30,6 +30,9 @@ internal static class Refusals
 
     public static Rejection ToMany(string path, string what) => Invalid("query.to-many", $"'{path}' has many values for one row; {what}.");
 
+    public static Rejection Rebuilding(string view) => new(RejectionKind.Unavailable, "query.rebuilding",
+        $"The past of {view} is being read from the log again, for this version of the program knows more of it. The present answers as ever. GET /v1/projections/{view} says how far it is.");
+
     public static Rejection BadPattern(string pattern) => Invalid("query.bad-value",
         $"'{Short(pattern)}' ends with a backslash that escapes nothing. Write two for one.");
 

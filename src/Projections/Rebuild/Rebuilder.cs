@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using IaaS.Projections.Kernel;
+using Npgsql;
+
+namespace IaaS.Projections.Rebuild;
+
+/// <summary>
+/// Builds tables of views anew from the log while the old ones serve, and puts them in their place in one transaction. Readers see the
+/// old rows or the new ones, never none. One build at a time; what is asked for meanwhile waits.
+/// </summary>
+/// <param name="ended">Told of every build that is over, for the log.</param>
+public sealed class Rebuilder(NpgsqlDataSource db, ViewTables tables, IFeed feed, Projector projector, TimeProvider time, Action<BuildStatus>? ended = null)
+{
+    private const string Trial = "read_trial";
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, Run> runs = new(StringComparer.Ordinal);
+    private readonly Channel<(BuildKind Kind, ViewShape View)> asked = Channel.CreateUnbounded<(BuildKind, ViewShape)>();
+
+    /// <summary>The last build of a view in this process; null when there was none.</summary>
+    public BuildStatus? StatusOf(string view) => runs.TryGetValue(view, out var run)
+        ? run.Status with { Progress = run.Build?.Progress ?? run.Status.Progress, Target = Math.Max(projector.Position + projector.Lag, run.Build?.Progress.Position ?? 0) }
+        : null;
+
+    /// <summary>Views that are built anew now, or soon.</summary>
+    public IReadOnlyList<string> Rebuilding =>
+        [.. runs.Where(r => r.Value.Status is { Kind: BuildKind.Rebuild, State: BuildState.Waiting or BuildState.Running }).Select(r => r.Key).Order(StringComparer.Ordinal)];
+
+    /// <summary>Asks for a build. False when one of the same view is waiting or running.</summary>
+    public bool TryAsk(BuildKind kind, ViewShape view)
+    {
+        var waiting = new Run(Build: null, new(view.Name, kind, BuildState.Waiting, new(0, 0, 0), 0, Error: null, time.GetUtcNow(), EndedAt: null, Found: null));
+        var now = runs.AddOrUpdate(view.Name, waiting, (_, run) => run.Status.State is BuildState.Done or BuildState.Failed ? waiting : run);
+        return ReferenceEquals(now, waiting) && asked.Writer.TryWrite((kind, view));
+    }
+
+    /// <summary>
+    /// Works until it is cancelled: first on what was declared otherwise when it was built and on what was under way when the last
+    /// process ended, then on what is asked for.
+    /// </summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        try
+        {
+            while (!await RebuildStaleAsync(ct)) await Task.Delay(Pause, time, ct);
+            await foreach (var (kind, view) in asked.Reader.ReadAllAsync(ct))
+            {
+                if (kind == BuildKind.Rebuild) await RebuildAsync([view], ct);
+                else await VerifyAsync(view, ct);
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // What is begun is taken up by the next process.
+        }
+    }
+
+    /// <summary>False when it is to be tried again.</summary>
+    private async Task<bool> RebuildStaleAsync(CancellationToken ct)
+    {
+        List<ViewShape> due;
+        try
+        {
+            var stored = await tables.LoadAsync(ct);
+            await using var connection = await db.OpenConnectionAsync(ct);
+            await ViewTables.ExecuteAsync(connection, ViewTables.Kernel(Swap.From), ct);
+            var begun = await ViewTables.LoadAsync(connection, ct, Swap.From);
+            due = [.. tables.Views.Where(v => (stored.TryGetValue(v.Name, out var c) && c.Stale) || ViewTables.IsCurrent(v, begun))];
+        }
+        catch (Exception e) when (IsPassing(e))
+        {
+            return false;
+        }
+
+        // One pass over the log for all of them; a view that cannot be built holds up none of the others.
+        while (due.Count > 0)
+        {
+            if (await RebuildAsync(due, ct) is not { } failed) return true;
+            if (failed.Count == 0) return false;
+            due.RemoveAll(failed.Contains);
+        }
+
+        return true;
+    }
+
+    /// <summary>Null when it is done; else the views that stopped it, none when it is something that passes.</summary>
+    private Task<IReadOnlyList<ViewShape>?> RebuildAsync(List<ViewShape> views, CancellationToken ct) => RunAsync(BuildKind.Rebuild, views, Swap.From, async build =>
+    {
+        await build.AdvanceAsync(long.MaxValue, ct);
+        if (build.Failure is null) await new Swap(db, projector, time).RunAsync(build, views, ct);
+        return null;
+    }, ct);
+
+    /// <summary>Builds a view beside the one that serves and compares the two. What serves stays as it is.</summary>
+    private Task<IReadOnlyList<ViewShape>?> VerifyAsync(ViewShape view, CancellationToken ct) => RunAsync(BuildKind.Verify, [view], Trial, async build =>
+    {
+        var found = await Verification.RunAsync(db, build, view, Trial, time, ct);
+        await build.DropAsync(ct);
+        return found;
+    }, ct);
+
+    private async Task<IReadOnlyList<ViewShape>?> RunAsync(BuildKind kind, List<ViewShape> views, string schema, Func<ShadowBuild, Task<Verification?>> work, CancellationToken ct)
+    {
+        var build = new ShadowBuild(db, feed, time, views, schema);
+        var started = time.GetUtcNow();
+        foreach (var view in views) runs[view.Name] = new(build, new(view.Name, kind, BuildState.Running, build.Progress, 0, Error: null, started, EndedAt: null, Found: null));
+        try
+        {
+            // What a verification left behind is of no use to this one.
+            if (kind == BuildKind.Verify) await build.DropAsync(ct);
+            await build.OpenAsync(ct);
+            var found = await work(build);
+            var failures = views.Where(v => build.FailureOf(v) is not null).ToList();
+            foreach (var view in views) End(view, build.FailureOf(view)?.ToString() ?? (failures.Count > 0 ? $"Stopped with {failures[0].Name}." : null), found);
+            return failures.Count > 0 ? failures : null;
+        }
+        catch (Exception e) when (IsPassing(e) || e is PostgresException)
+        {
+            foreach (var view in views) End(view, $"{e.GetType().Name}: {e.Message}", found: null);
+            return [];
+        }
+
+        void End(ViewShape view, string? error, Verification? found)
+        {
+            runs[view.Name] = new(build, runs[view.Name].Status with { State = error is null ? BuildState.Done : BuildState.Failed, Error = error, EndedAt = time.GetUtcNow(), Found = found });
+            ended?.Invoke(StatusOf(view.Name)!);
+        }
+    }
+
+    private static bool IsPassing(Exception e) => e is NpgsqlException or IOException or TimeoutException or InvalidOperationException or System.Data.DBConcurrencyException;
+
+    private sealed record Run(ShadowBuild? Build, BuildStatus Status);
+}
