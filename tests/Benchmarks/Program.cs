@@ -13,4 +13,7 @@ var rows = new Option<int>("--vms") { Description = "VMs in the read model.", De
 var asking = new Option<int>("--clients") { Description = "How many ask at once.", DefaultValueFactory = _ => 8 };
 var query = new Command("query", "Asks a large cloud, beside the same questions in SQL written by hand.") { hosts, rows, asking, json };
 query.SetAction(p => QueryBenchmark.RunAsync(p.GetValue(server)!, p.GetValue(hosts), p.GetValue(rows), p.GetValue(asking), p.GetValue(json)));
-return await new RootCommand("Benchmarks. Each prints what it measured beside the raw limit of the same run.") { server, vms, query }.Parse(args).InvokeAsync();
+var made = new Option<int>("--count") { Description = "VMs whose events are read.", DefaultValueFactory = _ => 20_000 };
+var rebuild = new Command("rebuild", "Builds views anew from the log.") { made, json };
+rebuild.SetAction(p => RebuildBenchmark.RunAsync(p.GetValue(server)!, p.GetValue(made), p.GetValue(json)));
+return await new RootCommand("Benchmarks. Each prints what it measured beside the raw limit of the same run.") { server, vms, query, rebuild }.Parse(args).InvokeAsync();

@@ -57,7 +57,7 @@ internal static class VmBenchmark
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <returns>Milliseconds until each request was accepted, sorted.</returns>
-    private static async Task<double[]> CreateAsync(ServerUnderTest server, int count, int clients, string name)
+    internal static async Task<double[]> CreateAsync(ServerUnderTest server, int count, int clients, string name)
     {
         var latencies = new ConcurrentBag<double>();
         var next = -1;
@@ -76,7 +76,7 @@ internal static class VmBenchmark
         return [.. latencies.Order()];
     }
 
-    private static async Task UntilRunningAsync(ServerUnderTest server, int expected, Stopwatch? watch)
+    internal static async Task UntilRunningAsync(ServerUnderTest server, int expected, Stopwatch? watch)
     {
         while (true)
         {

@@ -30,7 +30,12 @@ public static class Http
                 // Agents speak HTTP/2 only, and without TLS one port cannot tell the two apart.
                 kestrel.Listen(Address(agents), agents.Port, l => l.Protocols = HttpProtocols.Http2);
             });
-            builder.Services.ConfigureHttpJsonOptions(o => Json.Apply(o.SerializerOptions));
+            builder.Services.ConfigureHttpJsonOptions(o =>
+            {
+                Json.Apply(o.SerializerOptions);
+                // Bodies are read within a depth of their own; what is written, the description of the API above all, is as deep as it is.
+                o.SerializerOptions.MaxDepth = 64;
+            });
             builder.Services.AddProblemDetails();
             builder.Services.AddOpenApi("v1", o => o.AddDocumentTransformer((document, _, _) =>
             {

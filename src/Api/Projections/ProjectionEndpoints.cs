@@ -31,12 +31,14 @@ public sealed class ProjectionEndpoints : IEndpoints
     {
         var group = app.MapGroup("/v1/projections").WithTags("projections");
         group.MapGet("", (HttpContext http, ViewTables tables, Projector projector, Rebuilder rebuilder) =>
-                Only(http) ?? TypedResults.Ok(new ProjectionsBody([.. tables.Views.Select(v => Of(v, projector, rebuilder)).OrderBy(v => v.Name, StringComparer.Ordinal)])))
+                Only(http) ?? TypedResults.Ok(All(tables, projector, rebuilder)))
             .WithName("list-projections").WithSummary("Every view: how far it is, what has stopped it, what builds it anew.").Produces<ProjectionsBody>().ProducesProblem(403);
         group.MapGet("{name}", GetAsync)
             .WithName("get-projection").WithSummary("One view, with what was skipped of it.").Produces<ProjectionDetailBody>().ProducesProblem(403).ProducesProblem(404);
         group.MapPost("{name}/rebuild", (string name, HttpContext http, ViewTables tables, Projector projector, Rebuilder rebuilder) => Ask(BuildKind.Rebuild, name, http, tables, projector, rebuilder))
             .WithName("rebuild-projection").WithSummary("Builds it anew from the log beside the one that serves, and puts it in its place.").Produces<ProjectionBody>(202).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+        group.MapPost("rebuild", (HttpContext http, ViewTables tables, Projector projector, Rebuilder rebuilder) => AskForAll(http, tables, projector, rebuilder))
+            .WithName("rebuild-projections").WithSummary("Builds all of them anew, in one pass over the log.").Produces<ProjectionsBody>(202).ProducesProblem(403);
         group.MapPost("{name}/verify", (string name, HttpContext http, ViewTables tables, Projector projector, Rebuilder rebuilder) => Ask(BuildKind.Verify, name, http, tables, projector, rebuilder))
             .WithName("verify-projection").WithSummary("Builds it from the log and compares row by row. What serves stays as it is.").Produces<ProjectionBody>(202).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
         group.MapPost("{name}/retry", (string name, HttpContext http, ViewTables tables, Projector projector, Rebuilder rebuilder, StoppedViews stopped) =>
@@ -75,6 +77,16 @@ public sealed class ProjectionEndpoints : IEndpoints
             ? Accepted(Of(view, projector, rebuilder))
             : Problems.Of(new Rejection(RejectionKind.Conflict, "projection.busy", $"View {name} is being built. GET /v1/projections/{name} says how far it is."));
     }
+
+    private static IResult AskForAll(HttpContext http, ViewTables tables, Projector projector, Rebuilder rebuilder)
+    {
+        if (Only(http) is { } no) return no;
+        rebuilder.AskForAll();
+        return TypedResults.Accepted("/v1/projections", All(tables, projector, rebuilder));
+    }
+
+    private static ProjectionsBody All(ViewTables tables, Projector projector, Rebuilder rebuilder) =>
+        new([.. tables.Views.Select(v => Of(v, projector, rebuilder)).OrderBy(v => v.Name, StringComparer.Ordinal)]);
 
     private static async Task<IResult> SkipAsync(string name, HttpContext http, ViewTables tables, Projector projector, Rebuilder rebuilder, StoppedViews stopped)
     {

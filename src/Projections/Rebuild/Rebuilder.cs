@@ -17,7 +17,7 @@ public sealed class Rebuilder(NpgsqlDataSource db, ViewTables tables, IFeed feed
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Run> runs = new(StringComparer.Ordinal);
-    private readonly Channel<(BuildKind Kind, ViewShape View)> asked = Channel.CreateUnbounded<(BuildKind, ViewShape)>();
+    private readonly Channel<(BuildKind Kind, List<ViewShape> Views)> asked = Channel.CreateUnbounded<(BuildKind, List<ViewShape>)>();
 
     /// <summary>The last build of a view in this process; null when there was none.</summary>
     public BuildStatus? StatusOf(string view) => runs.TryGetValue(view, out var run)
@@ -29,11 +29,13 @@ public sealed class Rebuilder(NpgsqlDataSource db, ViewTables tables, IFeed feed
         [.. runs.Where(r => r.Value.Status is { Kind: BuildKind.Rebuild, State: BuildState.Waiting or BuildState.Running }).Select(r => r.Key).Order(StringComparer.Ordinal)];
 
     /// <summary>Asks for a build. False when one of the same view is waiting or running.</summary>
-    public bool TryAsk(BuildKind kind, ViewShape view)
+    public bool TryAsk(BuildKind kind, ViewShape view) => TryWait(kind, view) && asked.Writer.TryWrite((kind, [view]));
+
+    /// <summary>Asks for a rebuild of all views that none is under way of, in one pass over the log.</summary>
+    public void AskForAll()
     {
-        var waiting = new Run(Build: null, new(view.Name, kind, BuildState.Waiting, new(0, 0, 0), 0, Error: null, time.GetUtcNow(), EndedAt: null, Found: null));
-        var now = runs.AddOrUpdate(view.Name, waiting, (_, run) => run.Status.State is BuildState.Done or BuildState.Failed ? waiting : run);
-        return ReferenceEquals(now, waiting) && asked.Writer.TryWrite((kind, view));
+        List<ViewShape> due = [.. tables.Views.Where(v => TryWait(BuildKind.Rebuild, v))];
+        if (due.Count > 0) asked.Writer.TryWrite((BuildKind.Rebuild, due));
     }
 
     /// <summary>
@@ -44,11 +46,11 @@ public sealed class Rebuilder(NpgsqlDataSource db, ViewTables tables, IFeed feed
     {
         try
         {
-            while (!await RebuildStaleAsync(ct)) await Task.Delay(Pause, time, ct);
-            await foreach (var (kind, view) in asked.Reader.ReadAllAsync(ct))
+            while (!await RebuildAllAsync(await DueAsync(ct), ct)) await Task.Delay(Pause, time, ct);
+            await foreach (var (kind, views) in asked.Reader.ReadAllAsync(ct))
             {
-                if (kind == BuildKind.Rebuild) await RebuildAsync([view], ct);
-                else await VerifyAsync(view, ct);
+                if (kind == BuildKind.Rebuild) await RebuildAllAsync(views, ct);
+                else await VerifyAsync(views[0], ct);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -57,29 +59,39 @@ public sealed class Rebuilder(NpgsqlDataSource db, ViewTables tables, IFeed feed
         }
     }
 
-    /// <summary>False when it is to be tried again.</summary>
-    private async Task<bool> RebuildStaleAsync(CancellationToken ct)
+    private bool TryWait(BuildKind kind, ViewShape view)
     {
-        List<ViewShape> due;
+        var waiting = new Run(Build: null, new(view.Name, kind, BuildState.Waiting, new(0, 0, 0), 0, Error: null, time.GetUtcNow(), EndedAt: null, Found: null));
+        var now = runs.AddOrUpdate(view.Name, waiting, (_, run) => run.Status.State is BuildState.Done or BuildState.Failed ? waiting : run);
+        return ReferenceEquals(now, waiting);
+    }
+
+    /// <summary>What waits for a rebuild since before this process; null when the database cannot be asked.</summary>
+    private async Task<List<ViewShape>?> DueAsync(CancellationToken ct)
+    {
         try
         {
             var stored = await tables.LoadAsync(ct);
             await using var connection = await db.OpenConnectionAsync(ct);
             await ViewTables.ExecuteAsync(connection, ViewTables.Kernel(Swap.From), ct);
             var begun = await ViewTables.LoadAsync(connection, ct, Swap.From);
-            due = [.. tables.Views.Where(v => (stored.TryGetValue(v.Name, out var c) && c.Stale) || ViewTables.IsCurrent(v, begun))];
+            return [.. tables.Views.Where(v => (stored.TryGetValue(v.Name, out var c) && c.Stale) || ViewTables.IsCurrent(v, begun))];
         }
         catch (Exception e) when (IsPassing(e))
         {
-            return false;
+            return null;
         }
+    }
 
-        // One pass over the log for all of them; a view that cannot be built holds up none of the others.
+    /// <summary>One pass over the log for all of them; a view that cannot be built holds up none of the others. False when it is to be tried again.</summary>
+    private async Task<bool> RebuildAllAsync(List<ViewShape>? due, CancellationToken ct)
+    {
+        if (due is null) return false;
         while (due.Count > 0)
         {
             if (await RebuildAsync(due, ct) is not { } failed) return true;
             if (failed.Count == 0) return false;
-            due.RemoveAll(failed.Contains);
+            due = [.. due.Except(failed)];
         }
 
         return true;

@@ -35,6 +35,8 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>With the administrator's token.</summary>
     public Client Admin => As(adminToken);
 
+    public string AdminToken => adminToken ?? throw new InvalidOperationException("The server has told no token.");
+
     /// <summary>Without a token.</summary>
     public Client Anonymous => As(null);
 
