@@ -3,6 +3,7 @@ using IaaS.Commands.Vm;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Vm;
+using IaaS.Simulation.Generator;
 
 namespace IaaS.Simulation.Tests;
 

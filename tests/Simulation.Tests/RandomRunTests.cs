@@ -1,20 +1,49 @@
+using System.Collections.Concurrent;
+using IaaS.Simulation.Generator;
+using IaaS.Simulation.Mutants;
+
 namespace IaaS.Simulation.Tests;
 
 /// <summary>Clients ask for things at random while everything fails that can fail; in the end all adds up.</summary>
 public sealed class RandomRunTests
 {
-    [Theory]
-    [MemberData(nameof(Blocks), 15)]
-    public void Whatever_fails_nothing_is_lost_and_nothing_is_left(int block)
+    private const int Seeds = 510;
+
+    [Fact]
+    public void Whatever_fails_nothing_is_lost_and_nothing_is_left()
     {
-        for (var seed = block * 20; seed < (block + 1) * 20; seed++) SimulationRun.Run(seed, actions: 25, Faults.All);
+        var campaign = new Campaign(Actions: 200, Faults.All, Schedule: null);
+        var coverage = new Coverage();
+        var failures = new ConcurrentDictionary<int, string>();
+        Parallel.For(0, Seeds, seed =>
+        {
+            var own = new Coverage();
+            try
+            {
+                campaign.Play(seed, own);
+            }
+            catch (SimulationException e)
+            {
+                failures[seed] = e.Message;
+            }
+
+            lock (coverage) coverage.Add(own);
+        });
+
+        if (!failures.IsEmpty) Assert.Fail($"Seeds {string.Join(", ", failures.Keys.Order())}: {failures.MinBy(f => f.Key).Value}");
+        // It has been everywhere: each action after each other, and in each state in which a VM can be.
+        Assert.Equal(Coverage.PossiblePairs, coverage.Pairs.Count);
+        foreach (var action in SimAction.All) Assert.All(Enum.GetValues<Domain.Vm.VmPhase>(), state => Assert.True(coverage.States.ContainsKey((state, action.Name)), $"{action.Name} was never asked of a VM that is {state}."));
+        Assert.All(["crash", "fault of a commit", "fault of a wish"], fault => Assert.InRange(coverage.Faults[fault], 1_000, int.MaxValue));
     }
 
     [Theory]
-    [MemberData(nameof(Blocks), 3)]
-    public void Without_faults_everything_adds_up(int block)
+    [InlineData(Schedule.Random)]
+    [InlineData(Schedule.Fair)]
+    [InlineData(Schedule.Paths)]
+    public void Without_faults_everything_adds_up(Schedule schedule)
     {
-        for (var seed = block * 20; seed < (block + 1) * 20; seed++) SimulationRun.Run(seed, actions: 25, Faults.None);
+        for (var seed = 0; seed < 10; seed++) SimulationRun.Run(seed, actions: 100, Faults.None, schedule: schedule);
     }
 
     [Fact]
@@ -27,5 +56,26 @@ public sealed class RandomRunTests
         Assert.NotEqual(first.Store.Lines, SimulationRun.Run(8, actions: 40, Faults.All).Store.Lines);
     }
 
-    public static TheoryData<int> Blocks(int count) => [.. Enumerable.Range(0, count)];
+    [Fact]
+    public void A_failure_is_shrunk_to_the_actions_that_show_it()
+    {
+        var keepsAddress = AllMutants.All[0];
+
+        var failure = Assert.Throws<SimulationException>(() => SimulationRun.Run(0, actions: 200, Faults.All, mutant: keepsAddress));
+
+        Assert.StartsWith("Seed 0:", failure.Message.Trim(), StringComparison.Ordinal);
+        Assert.Contains("addresses: leaked", failure.Message, StringComparison.Ordinal);
+        Assert.InRange(failure.Message.Split('\n').Count(l => l.TrimStart().StartsWith("round ", StringComparison.Ordinal)), 1, 10);
+    }
+
+    [Theory]
+    [MemberData(nameof(Bugs))]
+    public void Every_bug_that_is_put_in_is_found(string name)
+    {
+        var mutant = AllMutants.All.Single(m => string.Equals(m.Name, name, StringComparison.Ordinal));
+
+        Assert.NotNull(MutantReport.Find(new Campaign(Actions: 200, Faults.All, Schedule: null), mutant, seeds: 60));
+    }
+
+    public static TheoryData<string> Bugs => [.. AllMutants.All.Select(m => m.Name)];
 }

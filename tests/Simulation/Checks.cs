@@ -7,6 +7,9 @@ namespace IaaS.Simulation;
 /// <summary>What must hold when a run has come to rest.</summary>
 public static class Checks
 {
+    /// <summary>For steps past the point of no return, which are tried until they succeed.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromHours(2);
+
     /// <returns>What does not hold; empty when all is well.</returns>
     public static IReadOnlyList<string> Of(SimMachine machine)
     {
@@ -16,10 +19,24 @@ public static class Checks
         wrong.AddRange(ledger.Open.Select(o => $"{o} ({ledger.Operations[o].Started!.Workflow}) is still open: {ledger.Operations[o].Phase}"));
         wrong.AddRange(machine.Acknowledged.Keys.Where(o => !ledger.Operations.Has(o)).Select(o => $"{o} was acknowledged and is not in the log"));
         wrong.AddRange(ledger.Vms.All.Where(v => v.Value.IsBusy || v.Value.Phase is VmPhase.Absent).Select(v => $"{v.Key} is left {v.Value.Phase}"));
+        wrong.AddRange(ledger.Operations.All.Keys.Where(o => !machine.Asked.Contains(o)).Select(o => $"{o} was asked for by nobody"));
+        wrong.AddRange(ReferenceModel.Differences(machine));
         Ends(machine, wrong);
+        Times(machine, wrong);
         Pools(ledger, wrong);
         World(machine, wrong);
         return wrong;
+    }
+
+    /// <summary>An operation decides in time whether it succeeds, unless the control plane is away.</summary>
+    private static void Times(SimMachine machine, List<string> wrong)
+    {
+        Dictionary<string, DateTimeOffset> due = new(StringComparer.Ordinal);
+        foreach (var happened in machine.Store.Log)
+        {
+            if (happened.Event is OperationStarted) due[happened.Stream] = happened.At + TimeSpan.FromMinutes(10) + SimMachine.LongOutage * machine.Faults.MostCrashes + Slack;
+            else if (happened.Event is OperationSucceeded or StepFailed && due.Remove(happened.Stream, out var until) && happened.At > until) wrong.Add($"{happened.Stream} decided at {happened.At:O} only");
+        }
     }
 
     /// <summary>What an operation says of itself is what it did.</summary>

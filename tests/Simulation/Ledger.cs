@@ -44,7 +44,10 @@ public sealed class Ledger : IOpenOperations
                     Violations.Add($"{a.Address} is given to {a.Holder} while another has it");
                 Networks.Fold(happened);
                 break;
-            case "project": Projects.Fold(happened); break;
+            case "project":
+                var project = Projects.Fold(happened);
+                if (happened.Event is QuotaReserved && project.Quota.Vms < project.Used.Vms) Violations.Add($"{happened.Stream} is over its quota");
+                break;
             case "volume": Volumes.Fold(happened); break;
             case "vm":
                 if (happened.Event is VmRequested && Vms.Has(happened.Stream)) Violations.Add($"{happened.Stream} was created twice");

@@ -36,12 +36,16 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
 
     public int Wishes { get; private set; }
 
+    /// <summary>Wishes that did not go well.</summary>
+    public int Faulted { get; private set; }
+
     public Task<Outcome> PerformAsync(string task, Wish wish, CancellationToken ct)
     {
         Wishes++;
         var answer = new TaskCompletionSource<Outcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         ct.Register(() => answer.TrySetCanceled(ct));
         var fault = Next?.Invoke(task, wish) ?? Draw();
+        if (fault is not WishFault.None) Faulted++;
         if (fault is not WishFault.None) note($"{task}: {wish.GetType().Name} {fault}");
         var takes = TimeSpan.FromMilliseconds(Hits(Faults.WishSlow) ? scheduler.Chance.Next(1_000, 900_000) : scheduler.Chance.Next(1, 200));
         var begins = busyUntil.TryGetValue(Thing(wish), out var free) && free > scheduler.Now ? free : scheduler.Now;
@@ -49,6 +53,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         lane.After(begins + takes - scheduler.Now, () =>
         {
             if (fault is not (WishFault.Fails or WishFault.FailsForGood)) Apply(task, wish);
+            else ApplyHalf(wish);
             if (fault is WishFault.Twice) Apply(task, wish);
             if (fault is not WishFault.AnswerLost) answer.TrySetResult(Answer(fault));
         });
@@ -93,6 +98,13 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
             case EnsureStopped when Domains.ContainsKey(Thing(wish)): Domains[Thing(wish)] = false; break;
             case EnsureAbsent: Domains.Remove(Thing(wish)); break;
         }
+    }
+
+    /// <summary>What fails is not always as it was before: a guest may be down, and not up again.</summary>
+    private void ApplyHalf(Wish wish)
+    {
+        if (wish is EnsureRebooted { Task: var done } && !rebooted.Contains(done) && Domains.ContainsKey(Thing(wish))) Domains[Thing(wish)] = false;
+        if (wish is EnsureRunning) Domains.TryAdd(Thing(wish), value: false);
     }
 
     private void Start(string task, string host, VmSpec spec)

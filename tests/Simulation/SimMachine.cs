@@ -1,27 +1,36 @@
 using System.Globalization;
 using IaaS.Commands.Kernel.Operations;
 using IaaS.Domain.Operation;
+using IaaS.Simulation.Mutants;
 
 namespace IaaS.Simulation;
 
 /// <summary>A whole cloud in one thread: the engine, its store, the hosts, and clients that ask for things.</summary>
 public sealed class SimMachine
 {
-    private static readonly WorkflowCatalog Workflows = new();
+    /// <summary>Longer than operations may take.</summary>
+    public static readonly TimeSpan LongOutage = TimeSpan.FromMinutes(30);
+
+    private static readonly WorkflowCatalog Delivered = new();
 
     private readonly List<string> notes = [];
     private readonly Lane clients;
+    private readonly Mutant? mutant;
+    private readonly WorkflowCatalog workflows;
+    private readonly HashSet<string> asked = new(StringComparer.Ordinal);
     private int lives;
     private int crashes;
     private bool down;
 
-    public SimMachine(int seed, Cloud cloud, Faults faults)
+    public SimMachine(int seed, Cloud cloud, Faults faults, Mutant? mutant = null)
     {
         ArgumentNullException.ThrowIfNull(cloud);
+        this.mutant = mutant;
+        workflows = mutant is null ? Delivered : new(Delivered.All.Select(mutant.Workflow));
         Seed = seed;
         Faults = faults;
         Scheduler = new SimScheduler(seed);
-        Store = new SimStore(Scheduler, faults) { Seen = Ledger.Seen };
+        Store = new SimStore(Scheduler, faults) { Seen = Ledger.Seen, IgnoresVersions = mutant?.IgnoresVersions is true };
         Drivers = new SimDrivers(Scheduler, faults, Note);
         clients = Scheduler.NewLane();
         cloud.Build(Store);
@@ -49,6 +58,12 @@ public sealed class SimMachine
 
     public IReadOnlyList<string> Notes => notes;
 
+    /// <summary>Operations that clients have asked for.</summary>
+    public IReadOnlySet<string> Asked => asked;
+
+    /// <summary>How often the process was ended.</summary>
+    public int Crashes { get; private set; }
+
     public void Note(string note) => notes.Add(string.Create(CultureInfo.InvariantCulture, $"{Scheduler.Now:HH:mm:ss.fff} {note}"));
 
     /// <summary>Ends the process as a power cut does. Another starts later.</summary>
@@ -58,8 +73,9 @@ public sealed class SimMachine
     {
         if (down || (outage is null && crashes++ >= Faults.MostCrashes)) return false;
         down = true;
+        Crashes++;
         Process.Crash();
-        var away = outage ?? (Scheduler.Chance.Next(1_000) < Faults.LongOutage ? TimeSpan.FromMinutes(30) : TimeSpan.FromMilliseconds(Scheduler.Chance.Next(3_000)));
+        var away = outage ?? (Scheduler.Chance.Next(1_000) < Faults.LongOutage ? LongOutage : TimeSpan.FromMilliseconds(Scheduler.Chance.Next(3_000)));
         Note($"CRASH of {Process.Node.Name}, away for {away.TotalSeconds:0.0} s");
         clients.After(away, () =>
         {
@@ -73,6 +89,7 @@ public sealed class SimMachine
     /// <summary>A client asks, and asks again with the same id when it hears nothing, as a careful client does.</summary>
     public void Ask(OperationRequest request, int attempts = 4) => clients.Start(async () =>
     {
+        if (!asked.Add(request.Id.Value) && mutant is not null) request = mutant.Repeat(request);
         for (var attempt = 1; attempt <= attempts; attempt++)
         {
             var process = Process;
@@ -97,6 +114,22 @@ public sealed class SimMachine
         }
     });
 
+    /// <summary>A client gives an operation up, and asks no further what became of that.</summary>
+    public void Cancel(OperationId operation) => clients.Start(async () =>
+    {
+        var process = Process;
+        var answer = process.Lane.Ask(() => process.Engine.CancelAsync(operation, "token-2"));
+        if (await Task.WhenAny(answer, process.Crashed) != answer) return;
+        try
+        {
+            Note($"gave up {operation}: {(await answer)?.Code ?? "undone"}");
+        }
+        catch (Commands.Kernel.StoreUnavailableException)
+        {
+            Note($"gave up {operation}: the store is away");
+        }
+    });
+
     public void After(TimeSpan delay, Action work) => clients.After(delay, work);
 
     /// <summary>Runs until nothing moves any more; the faults end when all has been asked.</summary>
@@ -114,11 +147,11 @@ public sealed class SimMachine
     public static OperationRequest Request(string id, string workflow, string subject, object input) =>
         new(new OperationId(id), workflow, subject, Cloud.Project.Value, input, "token-1", Fingerprint: id);
 
-    private SimProcess Boot() => new(Scheduler, Store, Drivers, Workflows, $"node-{++lives}", Note);
+    private SimProcess Boot() => new(Scheduler, Store, Drivers, workflows, $"node-{++lives}", Note, mutant);
 
     private void Resume() => clients.Start(async () =>
     {
-        while (true)
+        while (mutant?.NeverResumes is not true)
         {
             var process = Process;
             var answer = process.Lane.Ask(() => process.Engine.ResumeAsync(Ledger, process, CancellationToken.None));

@@ -1,6 +1,7 @@
 using IaaS.Commands.Kernel;
 using IaaS.Commands.Kernel.Operations;
 using IaaS.Domain.Kernel;
+using IaaS.Simulation.Mutants;
 using Microsoft.Extensions.Logging;
 
 namespace IaaS.Simulation;
@@ -11,9 +12,11 @@ public sealed class SimProcess : IStreams, IBackground, IChance, INodes
     private readonly SimScheduler scheduler;
     private readonly Dictionary<string, IStreamOwner> owners = new(StringComparer.Ordinal);
     private readonly StreamKinds kinds;
+    private readonly Mutant? mutant;
 
-    public SimProcess(SimScheduler scheduler, SimStore store, SimDrivers drivers, WorkflowCatalog workflows, string name, Action<string> note)
+    public SimProcess(SimScheduler scheduler, SimStore store, SimDrivers drivers, WorkflowCatalog workflows, string name, Action<string> note, Mutant? mutant = null)
     {
+        this.mutant = mutant;
         this.scheduler = scheduler;
         Lane = scheduler.NewLane();
         Node = new Node(name);
@@ -48,7 +51,9 @@ public sealed class SimProcess : IStreams, IBackground, IChance, INodes
     {
         await Task.Yield();
         if (!owners.TryGetValue(command.Stream, out var owner)) owners[command.Stream] = owner = kinds.Own(command.Stream);
-        return await owner.HandleAsync(command, origin);
+        if (mutant is null) return await owner.HandleAsync(command, origin);
+        var reply = await owner.HandleAsync(mutant.Command(command), origin);
+        return reply with { Decision = mutant.Answer(command, reply.Decision) };
     }
 
     public void Start(Func<Task> work) => Lane.Start(work);

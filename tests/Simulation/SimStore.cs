@@ -28,6 +28,12 @@ public sealed class SimStore(SimScheduler scheduler, Faults faults) : IEventStor
 
     public int Commits { get; private set; }
 
+    /// <summary>Commits that did not go well.</summary>
+    public int Faulted { get; private set; }
+
+    /// <summary>A bug on purpose: see <see cref="Mutants.Mutant"/>.</summary>
+    public bool IgnoresVersions { get; init; }
+
     /// <summary>Ends the process that is appending; false when it has had its share of crashes.</summary>
     public Func<bool> Crash { get; set; } = () => false;
 
@@ -74,6 +80,7 @@ public sealed class SimStore(SimScheduler scheduler, Faults faults) : IEventStor
 
     private void Commit(IReadOnlyList<Append> batch, CommitFault fault, TaskCompletionSource<Committed> answer)
     {
+        if (fault is not CommitFault.None) Faulted++;
         switch (fault)
         {
             case CommitFault.CrashBefore when Crash():
@@ -88,7 +95,7 @@ public sealed class SimStore(SimScheduler scheduler, Faults faults) : IEventStor
         HashSet<int> conflicts = [];
         for (var i = 0; i < batch.Count; i++)
         {
-            if (Peek(batch[i].Stream).Count == batch[i].ExpectedVersion) written.AddRange(Write(batch[i]));
+            if (IgnoresVersions || Peek(batch[i].Stream).Count == batch[i].ExpectedVersion) written.AddRange(Write(batch[i]));
             else conflicts.Add(i);
         }
 

@@ -96,33 +96,18 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
     /// <returns>False after a conflict: somebody else owned the stream for a moment.</returns>
     private async Task<bool> TryDecideAsync(List<Pending> together)
     {
-        var tentative = state;
-        List<IEvent> events = [];
-        List<Origin> origins = [];
-        foreach (var pending in together.Where(p => !p.Answer.Task.IsCompleted))
+        IReadOnlyList<Recorded> before = [];
+        if (together.Exists(p => p is { Command: IOneOff, Origin.Correlation.Length: > 0 }))
         {
-            try
+            before = await ReadAsync();
+            if ((before.Count == 0 ? 0 : before[^1].Version) != version)
             {
-                pending.Decision = pending.Command.Decide(tentative);
-                // Asked again, after a crash, by the step that began the stream: that it exists already is no news to it.
-                if (pending is { Decision: Decision.Rejected, Origin.Correlation.Length: > 0 } && begunBy == pending.Origin) pending.Decision = Decision.Already();
-            }
-            catch (Exception e)
-            {
-                // A bug in one decider must not take its neighbours along.
-                pending.Answer.TrySetException(e);
-                continue;
-            }
-
-            if (pending.Decision is not Decision.Accepted accepted) continue;
-            foreach (var happened in accepted.Events)
-            {
-                tentative = TState.Evolve(tentative, happened);
-                events.Add(happened);
-                origins.Add(pending.Origin);
+                loaded = false;
+                return false;
             }
         }
 
+        var (tentative, events, origins) = DecideAll(together, before);
         long position = 0;
         if (events.Count > 0)
         {
@@ -146,6 +131,38 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         return true;
     }
 
+    private (TState After, List<IEvent> Events, List<Origin> Origins) DecideAll(List<Pending> together, IReadOnlyList<Recorded> before)
+    {
+        var tentative = state;
+        List<IEvent> events = [];
+        List<Origin> origins = [];
+        foreach (var pending in together.Where(p => !p.Answer.Task.IsCompleted))
+        {
+            try
+            {
+                pending.Decision = pending.Command is IOneOff && before.Any(e => e.Origin == pending.Origin) ? Decision.Already() : pending.Command.Decide(tentative);
+                // Asked again, after a crash, by the step that began the stream: that it exists already is no news to it.
+                if (pending is { Decision: Decision.Rejected, Origin.Correlation.Length: > 0 } && begunBy == pending.Origin) pending.Decision = Decision.Already();
+            }
+            catch (Exception e)
+            {
+                // A bug in one decider must not take its neighbours along.
+                pending.Answer.TrySetException(e);
+                continue;
+            }
+
+            if (pending.Decision is not Decision.Accepted accepted) continue;
+            foreach (var happened in accepted.Events)
+            {
+                tentative = TState.Evolve(tentative, happened);
+                events.Add(happened);
+                origins.Add(pending.Origin);
+            }
+        }
+
+        return (tentative, events, origins);
+    }
+
     private void Answer(List<Pending> together, long position)
     {
         foreach (var pending in together) pending.Answer.TrySetResult(new Reply(pending.Decision!, version, position));
@@ -154,16 +171,7 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
     /// <returns>The position of the append whose answer was lost, when it turns out to be in the store; else null.</returns>
     private async Task<long?> LoadAsync()
     {
-        IReadOnlyList<Recorded> events;
-        try
-        {
-            events = await store.ReadAsync(stream, afterVersion: 0, CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            throw new StoreUnavailableException(e.Message, e);
-        }
-
+        var events = await ReadAsync();
         state = events.Aggregate(TState.Empty, (s, e) => TState.Evolve(s, e.Event));
         version = events.Count == 0 ? 0 : events[^1].Version;
         begunBy = events.Count == 0 ? null : events[0].Origin;
@@ -171,6 +179,18 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         var asked = unanswered;
         unanswered = null;
         return asked is not null && IsIn(asked, events) ? events[(int)asked.ExpectedVersion + asked.Events.Count - 1].Position : null;
+    }
+
+    private async Task<IReadOnlyList<Recorded>> ReadAsync()
+    {
+        try
+        {
+            return await store.ReadAsync(stream, afterVersion: 0, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
     }
 
     private static bool IsIn(Append asked, IReadOnlyList<Recorded> events)

@@ -6,7 +6,7 @@ using IaaS.Domain.Project;
 namespace IaaS.Commands.Project;
 
 /// <summary>Sets all limits of a project. What it has already stays, even where it is more.</summary>
-public sealed record SetQuota(ProjectId Project, Quota Quota) : ICommand<ProjectState>
+public sealed record SetQuota(ProjectId Project, Quota Quota) : ICommand<ProjectState>, IOneOff
 {
     string ICommand.Stream => Project.Value;
 

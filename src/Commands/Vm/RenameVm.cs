@@ -6,7 +6,7 @@ using IaaS.Domain.Vm;
 
 namespace IaaS.Commands.Vm;
 
-public sealed record RenameVm(VmId Vm, string Name, string? Description) : ICommand<VmState>
+public sealed record RenameVm(VmId Vm, string Name, string? Description) : ICommand<VmState>, IOneOff
 {
     string ICommand.Stream => Vm.Value;
 

@@ -42,6 +42,12 @@ public interface ICommand<in TState> : ICommand
     Decision Decide(TState state);
 }
 
+/// <summary>
+/// A command whose repeat nothing in the state tells from a new one. Somebody else may have changed the same thing since, and a step
+/// that is repeated after a crash must not change it back. So its stream's owner looks whether the step has been there already.
+/// </summary>
+public interface IOneOff : ICommand;
+
 /// <summary>The answer to a command. A rejection is an expected answer, hence no exception.</summary>
 public abstract record Decision
 {

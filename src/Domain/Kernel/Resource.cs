@@ -121,19 +121,19 @@ public sealed record DeleteResource(string Stream) : ICommand<ResourceState>
     }
 }
 
-public sealed record RenameResource(string Stream, string Name, string? Description) : ICommand<ResourceState>
+public sealed record RenameResource(string Stream, string Name, string? Description) : ICommand<ResourceState>, IOneOff
 {
     public Decision Decide(ResourceState state) =>
         state.RefuseUnlessPresent(Stream) ?? Decision.Accept(new ResourceRenamed(Name, Description));
 }
 
-public sealed record EnableResource(string Stream) : ICommand<ResourceState>
+public sealed record EnableResource(string Stream) : ICommand<ResourceState>, IOneOff
 {
     public Decision Decide(ResourceState state) =>
         state.RefuseUnlessPresent(Stream) ?? (state.Enabled ? Decision.Already() : Decision.Accept(new ResourceEnabled()));
 }
 
-public sealed record DisableResource(string Stream) : ICommand<ResourceState>
+public sealed record DisableResource(string Stream) : ICommand<ResourceState>, IOneOff
 {
     public Decision Decide(ResourceState state) =>
         state.RefuseUnlessPresent(Stream) ?? (state.Enabled ? Decision.Accept(new ResourceDisabled()) : Decision.Already());

@@ -65,7 +65,7 @@ public static class TagRules
     }
 }
 
-public sealed record AddTag(string Stream, string Tag) : ICommand<ITaggedState>
+public sealed record AddTag(string Stream, string Tag) : ICommand<ITaggedState>, IOneOff
 {
     public Decision Decide(ITaggedState state)
     {
@@ -77,7 +77,7 @@ public sealed record AddTag(string Stream, string Tag) : ICommand<ITaggedState>
     }
 }
 
-public sealed record RemoveTag(string Stream, string Tag) : ICommand<ITaggedState>
+public sealed record RemoveTag(string Stream, string Tag) : ICommand<ITaggedState>, IOneOff
 {
     public Decision Decide(ITaggedState state) =>
         state.RefuseUnlessPresent(Stream) ?? (state.Tags.Contains(Tag) ? Decision.Accept(new ResourceUntagged(Tag)) : Decision.Already());

@@ -23,6 +23,9 @@ public sealed class WorkflowCatalog
                 .MakeGenericMethod(t).Invoke(null, null)!)
             .ToFrozenDictionary(w => w.Name, StringComparer.Ordinal);
 
+    /// <summary>These and no others.</summary>
+    public WorkflowCatalog(IEnumerable<IWorkflow> workflows) => byName = workflows.ToFrozenDictionary(w => w.Name, StringComparer.Ordinal);
+
     public IEnumerable<IWorkflow> All => byName.Values;
 
     public IWorkflow this[string name] => byName.TryGetValue(name, out var workflow)

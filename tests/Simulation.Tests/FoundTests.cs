@@ -1,0 +1,55 @@
+using IaaS.Commands.Vm;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Operation;
+using IaaS.Domain.Vm;
+
+namespace IaaS.Simulation.Tests;
+
+/// <summary>What the simulation has found in the product, each as small as it can be shown.</summary>
+public sealed class FoundTests
+{
+    private const string Vm = "vm-1";
+
+    /// <summary>Seeds 22 and 36, 2026-11-23: the first rename was carried out again after a crash, and took the second one's name away.</summary>
+    [Fact]
+    public void A_step_that_a_crash_repeats_does_not_change_back_what_another_did_since()
+    {
+        var machine = Renamed(then => Ask(then, "op-second", RenameVmWorkflow.Name, new RenameVm(new VmId(Vm), "second", Description: null)));
+
+        Assert.Equal(["first", "second"], machine.Store.Peek(Vm).Select(e => e.Event).OfType<ResourceRenamed>().Select(e => e.Name));
+        Assert.Equal("second", machine.Ledger.Vms[Vm].Requested!.Name);
+    }
+
+    /// <summary>Seeds 12 and 27, 2026-11-23: the VM was destroyed before the repeat, so an operation that had been told to succeed said that it failed.</summary>
+    [Fact]
+    public void What_was_done_before_a_crash_succeeds_although_its_subject_is_gone_since()
+    {
+        var machine = Renamed(then => Ask(then, "op-second", DestroyVmWorkflow.Name, new VmTarget(new VmId(Vm))));
+
+        Assert.Equal(VmPhase.Destroyed, machine.Ledger.Vms[Vm].Phase);
+        Assert.Equal(OperationPhase.Succeeded, machine.Ledger.Operations["op-first"].Phase);
+    }
+
+    /// <summary>A rename whose event is durable when its process ends, but not its record; something else happens before another process takes it up.</summary>
+    private static SimMachine Renamed(Action<SimMachine> then)
+    {
+        var machine = new SimMachine(seed: 1, new Cloud(), new Faults { MostCrashes = 1 });
+        machine.Ask(SimMachine.Request("op-create", CreateVmWorkflow.Name, Vm, Cloud.Order(Vm)));
+        machine.Settle();
+        var failing = false;
+        machine.Store.Next = batch =>
+        {
+            // The record of the first rename cannot be written until the other is over.
+            failing |= batch.Any(a => a.Stream == Vm);
+            return failing && !machine.Ledger.Operations.Has("op-second") && batch.Any(a => a.Stream == "op-first") ? CommitFault.Fails
+                : batch.Any(a => a.Stream == "op-first") && machine.Ledger.Operations["op-second"].Phase is OperationPhase.Running ? CommitFault.Fails : CommitFault.None;
+        };
+        Ask(machine, "op-first", RenameVmWorkflow.Name, new RenameVm(new VmId(Vm), "first", Description: null));
+        machine.After(TimeSpan.FromSeconds(1), () => then(machine));
+        machine.Settle();
+        Assert.Empty(Checks.Of(machine));
+        return machine;
+    }
+
+    private static void Ask(SimMachine machine, string operation, string workflow, object input) => machine.Ask(SimMachine.Request(operation, workflow, Vm, input));
+}

@@ -1,0 +1,92 @@
+using IaaS.Commands.Host;
+using IaaS.Commands.Network;
+using IaaS.Commands.Project;
+using IaaS.Commands.Vm;
+using IaaS.Domain.Host;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Network;
+using IaaS.Domain.Operation;
+
+namespace IaaS.Simulation.Mutants;
+
+/// <summary>Bugs of the kinds that clouds have had: each must be found.</summary>
+public static class AllMutants
+{
+    public static IReadOnlyList<Mutant> All { get; } =
+    [
+        new("A failed creation keeps its address") { Workflow = Create(t => Without(t, "addresses")) },
+        new("A failed creation keeps its room on the host and the storage") { Workflow = Create(t => Without(t, "place")) },
+        new("A failed creation keeps its disk") { Workflow = Create(t => Without(t, "disk")) },
+        new("The step that failed is not undone, only those before it") { Workflow = w => new ForgetsFailedStep(w) },
+        new("A destroyed VM keeps its quota") { Workflow = Destroy(t => Replaced(t, "release", s => s with { Do = r => WithoutQuota(s.Do(r)) })) },
+        new("The disk is taken away before the guest") { Workflow = Destroy(t => Moved(t, "domain", after: "disk")) },
+        new("A stop gives the addresses back") { Workflow = Change<VmTarget>(StopVmWorkflow.Name, t => Replaced(t, "host", s => s with { Do = r => AndAddresses(s.Do(r), r) })) },
+        new("A reboot that failed is not started again") { Workflow = Change<VmTarget>(RebootVmWorkflow.Name, t => Without(t, "domain")) },
+        new("A stop turns back where it no longer can") { Workflow = Change<VmTarget>(StopVmWorkflow.Name, t => Replaced(t, "host", s => s with { MustSucceed = false, Do = _ => new ReserveQuota(Cloud.Project, "nobody", new(1_000, 0, Bytes.Zero, Bytes.Zero)) })) },
+        new("An address is given without a look at who has it") { Command = c => c is AllocateAddress a ? new Misled<L3State>(a, s => s with { Holders4 = s.Holders4.Clear() }) : c },
+        new("A host takes more than it has") { Command = c => c is ReserveCapacity r ? new Misled<HostState>(r, s => s with { UsedCpus = 0 }) : c },
+        new("A refused quota is taken for granted one") { Answer = (c, d) => c is ReserveQuota && d is Decision.Rejected ? Decision.Already() : d },
+        new("Deadlines are not kept") { Workflow = w => new Endless(w) },
+        new("What a crash interrupted is not taken up") { NeverResumes = true },
+        new("A repeated request is carried out again") { Repeat = r => r with { Id = new OperationId($"{r.Id}-again") } },
+        new("The store appends without a look at the version") { IgnoresVersions = true },
+    ];
+
+    private static Func<IWorkflow, IWorkflow> Create(Func<IReadOnlyList<Step<VmOrder>>, IReadOnlyList<Step<VmOrder>>> change) => Change(CreateVmWorkflow.Name, change);
+
+    private static Func<IWorkflow, IWorkflow> Destroy(Func<IReadOnlyList<Step<VmTarget>>, IReadOnlyList<Step<VmTarget>>> change) => Change(DestroyVmWorkflow.Name, change);
+
+    private static Func<IWorkflow, IWorkflow> Change<TInput>(string name, Func<IReadOnlyList<Step<TInput>>, IReadOnlyList<Step<TInput>>> change) where TInput : class =>
+        w => w is Workflow<TInput> table && string.Equals(w.Name, name, StringComparison.Ordinal) ? new Workflow<TInput>(name, change(table.Table)) { TimeLimit = table.TimeLimit } : w;
+
+    private static IReadOnlyList<Step<T>> Without<T>(IReadOnlyList<Step<T>> table, string undoOf) => Replaced(table, undoOf, s => s with { Undo = null });
+
+    private static IReadOnlyList<Step<T>> Replaced<T>(IReadOnlyList<Step<T>> table, string step, Func<Step<T>, Step<T>> by) =>
+        [.. table.Select(s => string.Equals(s.Name, step, StringComparison.Ordinal) ? by(s) : s)];
+
+    private static IReadOnlyList<Step<T>> Moved<T>(IReadOnlyList<Step<T>> table, string step, string after)
+    {
+        var moved = table.Single(s => string.Equals(s.Name, step, StringComparison.Ordinal));
+        return [.. table.Where(s => s != moved).SelectMany(s => string.Equals(s.Name, after, StringComparison.Ordinal) ? (Step<T>[])[s, moved] : [s])];
+    }
+
+    private static AllOf WithoutQuota(IRequest release) => new([.. ((AllOf)release).Requests.Where(r => r is not ReleaseQuota)]);
+
+    private static AllOf AndAddresses(IRequest release, Run<VmTarget> run) =>
+        new([release, .. VmFacts.Read(run["begin"]).Nics.Select(n => new ReleaseAddress(n.L3, n.Spec.Id))]);
+}
+
+/// <summary>Nothing is undone of the step that failed, as if a failure meant that nothing happened.</summary>
+public sealed class ForgetsFailedStep(IWorkflow inner) : Around(inner)
+{
+    public override IRequest Undo(OperationId operation, object input, OperationState state, int step) =>
+        string.Equals(state.Failure?.Step, Steps[step].Name, StringComparison.Ordinal) ? new AllOf([]) : base.Undo(operation, input, state, step);
+}
+
+/// <summary>Has all the time in the world.</summary>
+public sealed class Endless(IWorkflow inner) : Around(inner)
+{
+    public override TimeSpan TimeLimit => TimeSpan.FromDays(30);
+}
+
+/// <summary>A workflow, and what a mutant changes of it.</summary>
+public abstract class Around(IWorkflow inner) : IWorkflow
+{
+    public string Name => inner.Name;
+
+    public virtual TimeSpan TimeLimit => inner.TimeLimit;
+
+    public IReadOnlyList<StepShape> Steps => inner.Steps;
+
+    public Type InputType => inner.InputType;
+
+    public object ReadInput(System.Text.Json.JsonElement input) => inner.ReadInput(input);
+
+    public Next Next(OperationId operation, object input, OperationState state) => inner.Next(operation, input, state);
+
+    public IRequest Do(OperationId operation, object input, OperationState state, int step) => inner.Do(operation, input, state, step);
+
+    public IRequest Choose(OperationId operation, object input, OperationState state, int step) => inner.Choose(operation, input, state, step);
+
+    public virtual IRequest Undo(OperationId operation, object input, OperationState state, int step) => inner.Undo(operation, input, state, step);
+}

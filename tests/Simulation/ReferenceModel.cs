@@ -1,0 +1,39 @@
+using IaaS.Commands.Vm;
+using IaaS.Domain.Operation;
+using IaaS.Domain.Vm;
+
+namespace IaaS.Simulation;
+
+/// <summary>
+/// What clients believe: a VM is in the state that the last operation which succeeded on it leads to. It knows nothing of events,
+/// steps and undos, so it is wrong in other ways than the product.
+/// </summary>
+public static class ReferenceModel
+{
+    private static readonly Dictionary<string, VmPhase> After = new(StringComparer.Ordinal)
+    {
+        [CreateVmWorkflow.Name] = VmPhase.Running,
+        [StartVmWorkflow.Name] = VmPhase.Running,
+        [RebootVmWorkflow.Name] = VmPhase.Running,
+        [StopVmWorkflow.Name] = VmPhase.Stopped,
+        [DestroyVmWorkflow.Name] = VmPhase.Destroyed,
+    };
+
+    /// <returns>Where the product differs.</returns>
+    public static IEnumerable<string> Differences(SimMachine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        foreach (var (vm, state) in machine.Ledger.Vms.All)
+        {
+            var expected = VmPhase.Failed;
+            // Operations on a VM exclude each other, so they took effect in the order in which they began on it.
+            foreach (var operation in machine.Store.Peek(vm).Select(e => e.Origin.Correlation).Distinct(StringComparer.Ordinal))
+            {
+                var (phase, started) = (machine.Ledger.Operations[operation].Phase, machine.Ledger.Operations[operation].Started);
+                if (phase is OperationPhase.Succeeded && started is not null && After.TryGetValue(started.Workflow, out var next)) expected = next;
+            }
+
+            if (state.Phase != expected) yield return $"{vm} is {state.Phase}; by what its operations answered it is {expected}";
+        }
+    }
+}
