@@ -20,6 +20,20 @@ public interface IHypervisor : IDriver
     Task<IReadOnlyList<FoundDomain>> ListAsync(HostId host, CancellationToken ct);
 }
 
+/// <summary>A hypervisor that can hold a guest where it is.</summary>
+public interface ICanPause : IDriver
+{
+    Task<Outcome> EnsurePausedAsync(EnsurePaused wish, CancellationToken ct);
+    Task<Outcome> EnsureResumedAsync(EnsureResumed wish, CancellationToken ct);
+}
+
+/// <summary>A hypervisor that can move a guest to another host while it runs.</summary>
+public interface ICanMigrate : IDriver
+{
+    Task<Outcome> EnsureMigratedAsync(EnsureMigrated wish, CancellationToken ct);
+    Task<Outcome> EnsureNotMigratedAsync(EnsureNotMigrated wish, CancellationToken ct);
+}
+
 /// <summary>Makes disks.</summary>
 public interface IStorage : IDriver
 {

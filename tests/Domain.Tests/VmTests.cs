@@ -68,7 +68,7 @@ public sealed class VmTests
 
     [Fact]
     public void The_end_of_a_change_that_is_told_again_while_another_has_the_vm_changes_nothing() =>
-        new Given<VmState>(Requested, Created, new VmStopping(Force: false, Second)).When(new MarkVmCreated(Id, Created)).NothingHappened();
+        new Given<VmState>(Requested, Created, new VmStopping(Force: false, Second)).When(new MarkVmCreated(Id, Created, Stopped: false)).NothingHappened();
 
     [Fact]
     public void A_vm_that_failed_to_be_created_can_be_destroyed() =>
@@ -81,6 +81,52 @@ public sealed class VmTests
         destroyed.When(new BeginStart(Id, new("op-3"))).RefusedWith("vm.deleted");
         destroyed.When(new RequestVm(Order, new("op-3"))).RefusedWith("vm.already-exists");
     }
+
+    [Fact]
+    public void A_vm_can_be_made_without_being_started() => new Given<VmState>(Requested)
+        .When(new MarkVmCreated(Id, Created, Stopped: true)).Happened(Created, new VmStopped(First));
+
+    [Fact]
+    public void A_paused_vm_keeps_its_host_and_can_only_be_resumed_or_destroyed()
+    {
+        var paused = new Given<VmState>(Requested, Created, new VmPausing(Second), new VmPaused(Second));
+        Assert.Equal(Host, paused.State.Host);
+        paused.When(new BeginStop(Id, Force: true, new("op-3"))).RefusedWith("vm.wrong-state");
+        paused.When(new BeginResume(Id, new("op-3"))).Happened(new VmResuming(new("op-3")));
+        paused.When(new BeginDestroy(Id, new("op-3"))).Happened(new VmDestroying(new("op-3")));
+    }
+
+    [Fact]
+    public void A_vm_that_was_moved_is_on_its_new_host() => Assert.Equal(new HostId("host-2"),
+        new Given<VmState>(Requested, Created, new VmMigrating(Second), new VmMigrated(new("host-2"), Second)).State.Host);
+
+    [Fact]
+    public void A_vm_is_not_moved_to_where_it_is() => Running.When(new BeginMigrate(Id, Host, Second)).RefusedWith("vm.already-there");
+
+    [Fact]
+    public void A_vm_is_resized_while_it_is_stopped_only()
+    {
+        var size = new VmSize(Id, 8, 4.GiB);
+        Running.When(new BeginResize(size, new("op-3"))).RefusedWith("vm.wrong-state");
+        Stopped.When(new BeginResize(size, new("op-3"))).Happened(new VmResizing(8, 4.GiB, new("op-3")));
+        var resized = new Given<VmState>([.. Stopped.Events, new VmResizing(8, 4.GiB, new("op-3")), new VmResized(8, 4.GiB, new("op-3"))]);
+        Assert.Equal((8, 4.GiB), (resized.State.Requested!.Cpus, resized.State.Requested.Memory));
+    }
+
+    [Fact]
+    public void What_is_in_the_recycle_bin_is_recovered_stopped_or_expunged_and_nothing_else()
+    {
+        var recycled = new Given<VmState>(Requested, Created, new VmRecycling(Second), new VmRecycled(DateTimeOffset.UnixEpoch, Second));
+        Assert.Null(recycled.State.Host);
+        recycled.When(new BeginStart(Id, new("op-3"))).RefusedWith("vm.wrong-state");
+        recycled.When(new BeginRecycle(Id, new("op-3"))).RefusedWith("vm.recycled");
+        recycled.When(new BeginExpunge(Id, new("op-3"))).Happened(new VmDestroying(new("op-3")));
+        recycled.When(new RecoverVm(Id, new("op-3"))).Happened(new VmRecovered(new("op-3")));
+        Assert.Equal(VmPhase.Stopped, new Given<VmState>([.. recycled.Events, new VmRecovered(new("op-3"))]).State.Phase);
+    }
+
+    [Fact]
+    public void The_recycle_bin_does_not_destroy_what_was_recovered() => Stopped.When(new BeginExpunge(Id, new("op-3"))).RefusedWith("vm.wrong-state");
 
     [Fact]
     public void What_never_was_is_not_found() => new Given<VmState>().When(new BeginStop(Id, Force: true, First)).RefusedWith("vm.not-found");

@@ -11,6 +11,7 @@ namespace IaaS.Simulation.Tests;
 public sealed class CrashMatrixTests
 {
     private const string Subject = "vm-1";
+    private static readonly VmTarget Target = new(new VmId(Subject));
     private static readonly WorkflowCatalog Catalog = new();
 
     public static TheoryData<string> VmWorkflows => [.. Catalog.All.Select(w => w.Name).Where(n => n.StartsWith("vm.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
@@ -126,9 +127,17 @@ public sealed class CrashMatrixTests
             machine.Settle();
         }
 
-        if (workflow == StartVmWorkflow.Name)
+        // What must have happened to it before.
+        (string Workflow, object Input)? before = workflow switch
         {
-            machine.Ask(SimMachine.Request("op-stop", StopVmWorkflow.Name, Subject, new VmTarget(new VmId(Subject))));
+            StartVmWorkflow.Name or ResizeVmWorkflow.Name => (StopVmWorkflow.Name, Target),
+            ResumeVmWorkflow.Name => (PauseVmWorkflow.Name, Target),
+            RecoverVmWorkflow.Name or ExpungeVmWorkflow.Name => (RecycleVmWorkflow.Name, Inputs.Of(typeof(VmDiscard), Subject)),
+            _ => null,
+        };
+        if (before is { } first)
+        {
+            machine.Ask(SimMachine.Request("op-before", first.Workflow, Subject, first.Input));
             machine.Settle();
         }
 
@@ -137,16 +146,12 @@ public sealed class CrashMatrixTests
 
     private static void Begin(SimMachine machine, string workflow)
     {
-        object input = workflow switch
-        {
-            CreateVmWorkflow.Name => Cloud.Order(Subject, cpus: 2, nics: 2),
-            RenameVmWorkflow.Name => new RenameVm(new VmId(Subject), "another", null),
-            _ => new VmTarget(new VmId(Subject)),
-        };
+        var input = Inputs.Of(Catalog[workflow].InputType, Subject);
         machine.Ask(SimMachine.Request("op-test", workflow, Subject, input));
         machine.Settle();
     }
 
+    /// <summary>Undone, an operation has changed nothing; else it succeeded. A fault of the preparation would be neither.</summary>
     private static void AssertWell(SimMachine machine, string what)
     {
         var wrong = Checks.Of(machine);

@@ -1,3 +1,4 @@
+using IaaS.Commands.Vm;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Vm;
@@ -46,9 +47,16 @@ public static class Checks
         {
             VmCreated x => x.Operation.Value,
             VmStarted x => x.Operation.Value,
-            VmStopped x => x.Operation.Value,
+            // Where it was asked for, a creation ends with a VM that is stopped.
+            VmStopped x when WorkflowOf(machine, x.Operation) is not CreateVmWorkflow.Name => x.Operation.Value,
             VmRebooted x => x.Operation.Value,
             VmDestroyed x => x.Operation.Value,
+            VmPaused x => x.Operation.Value,
+            VmResumed x => x.Operation.Value,
+            VmMigrated x => x.Operation.Value,
+            VmResized x => x.Operation.Value,
+            VmRecycled x => x.Operation.Value,
+            VmRecovered x => x.Operation.Value,
             ResourceRenamed => e.Origin.Correlation,
             _ => null,
         }).OfType<string>().ToList();
@@ -60,10 +68,12 @@ public static class Checks
         }
     }
 
+    private static string? WorkflowOf(SimMachine machine, OperationId operation) => machine.Ledger.Operations[operation.Value].Started?.Workflow;
+
     /// <summary>Each reservation belongs to a VM that should have it, and each VM has what it should.</summary>
     private static void Pools(Ledger ledger, List<string> wrong)
     {
-        var live = ledger.Vms.All.Where(v => v.Value.Phase is VmPhase.Running or VmPhase.Stopped).ToList();
+        var live = ledger.Vms.All.Where(v => IsThere(v.Value)).ToList();
         Same(wrong, "capacity",
             live.Where(v => v.Value.Host is not null).Select(v => $"{v.Value.Host} {v.Key} {v.Value.Requested!.Cpus} {v.Value.Requested.Memory}"),
             ledger.Hosts.All.SelectMany(h => h.Value.Reservations.Select(r => $"{h.Key} {r.Key} {r.Value.Cpus} {r.Value.Memory}")));
@@ -92,11 +102,14 @@ public static class Checks
     private static void World(SimMachine machine, List<string> wrong)
     {
         var vms = machine.Ledger.Vms.All;
-        var running = vms.Where(v => v.Value.Phase is VmPhase.Running).ToList();
-        Same(wrong, "disks on hosts", vms.Where(v => v.Value.Phase is VmPhase.Running or VmPhase.Stopped).Select(v => v.Value.Requested!.RootVolume.Value), machine.Drivers.Disks);
+        var running = vms.Where(v => v.Value.Phase is VmPhase.Running or VmPhase.Paused).ToList();
+        Same(wrong, "disks on hosts", vms.Where(v => IsThere(v.Value)).Select(v => v.Value.Requested!.RootVolume.Value), machine.Drivers.Disks);
         Same(wrong, "NICs on hosts", running.SelectMany(v => v.Value.Created!.Nics.Select(n => $"{v.Value.Host}/{n.Spec.Id}")), machine.Drivers.Nics);
-        Same(wrong, "domains on hosts", running.Select(v => $"{v.Value.Host}/{v.Key} True"), machine.Drivers.Domains.Select(d => $"{d.Key} {d.Value}"));
+        Same(wrong, "domains on hosts", running.Select(v => $"{v.Value.Host}/{v.Key} {v.Value.Phase}"), machine.Drivers.Domains.Select(d => $"{d.Key} {d.Value}"));
     }
+
+    /// <summary>It has all that it stands on.</summary>
+    private static bool IsThere(VmState vm) => vm.Phase is VmPhase.Running or VmPhase.Stopped or VmPhase.Paused or VmPhase.Recycled;
 
     private static void Same(List<string> wrong, string what, IEnumerable<string> should, IEnumerable<string> has)
     {

@@ -17,6 +17,13 @@ public static class ReferenceModel
         [RebootVmWorkflow.Name] = VmPhase.Running,
         [StopVmWorkflow.Name] = VmPhase.Stopped,
         [DestroyVmWorkflow.Name] = VmPhase.Destroyed,
+        [ExpungeVmWorkflow.Name] = VmPhase.Destroyed,
+        [PauseVmWorkflow.Name] = VmPhase.Paused,
+        [ResumeVmWorkflow.Name] = VmPhase.Running,
+        [MigrateVmWorkflow.Name] = VmPhase.Running,
+        [ResizeVmWorkflow.Name] = VmPhase.Stopped,
+        [RecycleVmWorkflow.Name] = VmPhase.Recycled,
+        [RecoverVmWorkflow.Name] = VmPhase.Stopped,
     };
 
     /// <returns>Where the product differs.</returns>
@@ -30,10 +37,15 @@ public static class ReferenceModel
             foreach (var operation in machine.Store.Peek(vm).Select(e => e.Origin.Correlation).Distinct(StringComparer.Ordinal))
             {
                 var (phase, started) = (machine.Ledger.Operations[operation].Phase, machine.Ledger.Operations[operation].Started);
-                if (phase is OperationPhase.Succeeded && started is not null && After.TryGetValue(started.Workflow, out var next)) expected = next;
+                if (phase is OperationPhase.Succeeded && started is not null && After.TryGetValue(started.Workflow, out var next))
+                    expected = IsStopped(started) ? VmPhase.Stopped : next;
             }
 
             if (state.Phase != expected) yield return $"{vm} is {state.Phase}; by what its operations answered it is {expected}";
         }
     }
+
+    /// <summary>A creation that was asked not to start it.</summary>
+    private static bool IsStopped(OperationStarted started) =>
+        started.Workflow is CreateVmWorkflow.Name && started.Input.TryGetProperty("stopped", out var stopped) && stopped.GetBoolean();
 }

@@ -31,7 +31,7 @@ public static class Samples
     public static string OutputFor(IWorkflow workflow)
     {
         ArgumentNullException.ThrowIfNull(workflow);
-        return workflow.InputType == typeof(VmTarget) ? ((VmFacts)Of(typeof(VmFacts))).Write() : "[]";
+        return workflow.Name.StartsWith("vm.", StringComparison.Ordinal) && workflow.InputType != typeof(VmOrder) ? ((VmFacts)Of(typeof(VmFacts))).Write() : "[]";
     }
 
     private static string KindOf(Type type) => (string)type.GetProperty(nameof(OperationId.Kind), BindingFlags.Public | BindingFlags.Static)!.GetValue(obj: null)!;

@@ -35,6 +35,7 @@ public sealed class SimChooser(IChance chance) : IChooser<PlaceVm>, ICommitObser
         List<string> sites =
         [
             .. from host in hosts.All
+               where (request.Host is null || request.Host == host.Key) && request.NotHost != host.Key
                where host.Value is { Enabled: true, Connected: true, Existence: Existence.Present }
                where host.Value.UsedCpus + request.Cpus <= host.Value.Cpus && host.Value.UsedMemory + request.Memory <= host.Value.Memory
                from store in stores

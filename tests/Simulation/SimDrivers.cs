@@ -1,11 +1,15 @@
 using IaaS.Commands.Kernel;
+using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Vm;
 
 namespace IaaS.Simulation;
 
+/// <summary>What a domain does.</summary>
+public enum DomainState { Off, Running, Paused }
+
 /// <summary>What goes wrong with one wish.</summary>
-public enum WishFault { None, Fails, FailsForGood, AnswerLost, FailsAfterEffect, Twice }
+public enum WishFault { None, Fails, FailsForGood, AnswerLost, FailsAfterEffect, Twice, Late }
 
 /// <summary>
 /// The hosts, as they are: disks, NICs and domains. It survives the crash of the control plane, and what was begun takes effect
@@ -23,8 +27,8 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     /// <summary>As host/NIC.</summary>
     public SortedSet<string> Nics { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>As host/VM, and whether it runs.</summary>
-    public SortedDictionary<string, bool> Domains { get; } = new(StringComparer.Ordinal);
+    /// <summary>As host/VM.</summary>
+    public SortedDictionary<string, DomainState> Domains { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What no order of wishes may lead to.</summary>
     public IList<string> Violations { get; } = [];
@@ -47,7 +51,8 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         var fault = Next?.Invoke(task, wish) ?? Draw();
         if (fault is not WishFault.None) Faulted++;
         if (fault is not WishFault.None) note($"{task}: {wish.GetType().Name} {fault}");
-        var takes = TimeSpan.FromMilliseconds(Hits(Faults.WishSlow) ? scheduler.Chance.Next(1_000, 900_000) : scheduler.Chance.Next(1, 200));
+        // Late: it takes effect after the operation that wished for it has given up.
+        var takes = fault is WishFault.Late ? TimeSpan.FromMinutes(20) : TimeSpan.FromMilliseconds(Hits(Faults.WishSlow) ? scheduler.Chance.Next(1_000, 900_000) : scheduler.Chance.Next(1, 200));
         var begins = busyUntil.TryGetValue(Thing(wish), out var free) && free > scheduler.Now ? free : scheduler.Now;
         busyUntil[Thing(wish)] = begins + takes;
         lane.After(begins + takes - scheduler.Now, () =>
@@ -78,6 +83,10 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         EnsureStopped w => $"{w.Host}/{w.Vm}",
         EnsureRebooted w => $"{w.Host}/{w.Spec.Vm}",
         EnsureAbsent w => $"{w.Host}/{w.Vm}",
+        EnsurePaused w => $"{w.Host}/{w.Vm}",
+        EnsureResumed w => $"{w.Host}/{w.Vm}",
+        EnsureMigrated w => $"{w.Host}/{w.Spec.Vm}",
+        EnsureNotMigrated w => $"{w.Host}/{w.Spec.Vm}",
         _ => throw new SimulationException($"The simulated world knows no {wish.GetType().Name}: teach it."),
     };
 
@@ -95,16 +104,21 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
             case EnsureNicAbsent: Nics.Remove(Thing(wish)); break;
             case EnsureRunning w: Start(task, w.Host.Value, w.Spec); break;
             case EnsureRebooted w when rebooted.Add(w.Task): Start(task, w.Host.Value, w.Spec); break;
-            case EnsureStopped when Domains.ContainsKey(Thing(wish)): Domains[Thing(wish)] = false; break;
+            case EnsureStopped when Domains.ContainsKey(Thing(wish)): Domains[Thing(wish)] = DomainState.Off; break;
             case EnsureAbsent: Domains.Remove(Thing(wish)); break;
+            case EnsurePaused when Domains.TryGetValue(Thing(wish), out var runs) && runs is not DomainState.Off: Domains[Thing(wish)] = DomainState.Paused; break;
+            case EnsureResumed when Domains.TryGetValue(Thing(wish), out var held) && held is not DomainState.Off: Domains[Thing(wish)] = DomainState.Running; break;
+            case EnsurePaused or EnsureResumed: Violations.Add($"{task} finds no {Thing(wish)} that runs"); break;
+            case EnsureMigrated w: Move(task, w.Host, w.To, w.Spec); break;
+            case EnsureNotMigrated w: Move(task, w.To, w.Host, w.Spec); break;
         }
     }
 
     /// <summary>What fails is not always as it was before: a guest may be down, and not up again.</summary>
     private void ApplyHalf(Wish wish)
     {
-        if (wish is EnsureRebooted { Task: var done } && !rebooted.Contains(done) && Domains.ContainsKey(Thing(wish))) Domains[Thing(wish)] = false;
-        if (wish is EnsureRunning) Domains.TryAdd(Thing(wish), value: false);
+        if (wish is EnsureRebooted { Task: var done } && !rebooted.Contains(done) && Domains.ContainsKey(Thing(wish))) Domains[Thing(wish)] = DomainState.Off;
+        if (wish is EnsureRunning) Domains.TryAdd(Thing(wish), DomainState.Off);
     }
 
     private void Start(string task, string host, VmSpec spec)
@@ -113,7 +127,15 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         foreach (var nic in spec.Nics.Where(n => !Nics.Contains($"{host}/{n.Id}"))) Violations.Add($"{task} runs {spec.Vm} without {nic.Id}");
         var elsewhere = Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{spec.Vm}", StringComparison.Ordinal) && !d.StartsWith($"{host}/", StringComparison.Ordinal));
         if (elsewhere is not null) Violations.Add($"{task} runs {spec.Vm} on {host} while it is also {elsewhere}");
-        Domains[$"{host}/{spec.Vm}"] = true;
+        Domains[$"{host}/{spec.Vm}"] = DomainState.Running;
+    }
+
+    private void Move(string task, HostId from, HostId to, VmSpec spec)
+    {
+        if (Domains.ContainsKey($"{to}/{spec.Vm}")) return;
+        foreach (var nic in spec.Nics.Where(n => !Nics.Contains($"{to}/{n.Id}"))) Violations.Add($"{task} moves {spec.Vm} to {to} without {nic.Id}");
+        if (!Domains.Remove($"{from}/{spec.Vm}", out var state)) Violations.Add($"{task} finds {spec.Vm} neither on {from} nor on {to}");
+        else Domains[$"{to}/{spec.Vm}"] = state;
     }
 
     /// <summary>The simulation names a VM's root volume after it.</summary>

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using IaaS.Api.Agents;
 using IaaS.Api.Demo;
+using IaaS.Api.Vm;
 using IaaS.Commands.Hosts.Orleans;
 using IaaS.Commands.Kernel;
 using IaaS.Commands.Kernel.Operations;
@@ -118,6 +119,7 @@ public sealed class Server : IAsyncDisposable
         builder.Services.AddSingleton<IStreams, OrleansStreams>();
         builder.Services.AddSingleton<Tokens>();
         builder.Services.AddSingleton<ApiHost>();
+        builder.Services.AddSingleton<RecycleBin>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddDrivers(options);
         builder.Host.UseOrleans(silo => silo
@@ -165,7 +167,7 @@ public sealed class Server : IAsyncDisposable
         services.GetRequiredService<Readiness>().IsReady = true;
     }
 
-    /// <summary>Now and then looks for operations that nobody runs.</summary>
+    /// <summary>Now and then looks for operations that nobody runs, and for what has been in the recycle bin for its time.</summary>
     private async Task SweepAsync(OperationEngine engine, IServiceProvider services)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(10), TimeProvider.System);
@@ -174,6 +176,7 @@ public sealed class Server : IAsyncDisposable
             try
             {
                 await engine.ResumeAsync(services.GetRequiredService<IOpenOperations>(), services.GetRequiredService<INodes>(), stopping.Token);
+                await services.GetRequiredService<RecycleBin>().EmptyAsync(stopping.Token);
             }
             catch (Exception e) when (e is NpgsqlException or StoreUnavailableException)
             {

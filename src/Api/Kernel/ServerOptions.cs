@@ -36,4 +36,7 @@ public sealed record ServerOptions
     public QueryLimits Query { get; init; } = new();
 
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
+
+    /// <summary>How long a deleted VM can be recovered; zero destroys it at once.</summary>
+    public TimeSpan RecycleFor { get; init; } = TimeSpan.FromDays(7);
 }

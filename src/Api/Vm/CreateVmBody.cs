@@ -21,11 +21,12 @@ namespace IaaS.Api.Vm;
 /// <param name="NetworkIds">Layer-3 networks, a NIC in each; or say <paramref name="Nics"/>.</param>
 /// <param name="ProjectId">Whose it is; by default the token's, or <c>project-default</c>.</param>
 /// <param name="ZoneId">Where it must run; so too <paramref name="ClusterId"/> and, for administrators, <paramref name="HostId"/>.</param>
+/// <param name="Start">False makes it and leaves it stopped.</param>
 public sealed record CreateVmBody(
     string Name, string ImageId, string? OfferingId = null, int? Cpus = null, Bytes? Memory = null,
     string? DiskOfferingId = null, Bytes? RootDiskSize = null, IReadOnlyList<string>? NetworkIds = null, IReadOnlyList<CreateNicBody>? Nics = null,
     string? ProjectId = null, string? ZoneId = null, string? ClusterId = null, string? HostId = null, string? Id = null, string? Description = null,
-    IReadOnlyList<string>? Tags = null)
+    IReadOnlyList<string>? Tags = null, bool Start = true)
 {
     public const string DefaultProject = "project-default";
 
@@ -45,18 +46,21 @@ public sealed record CreateVmBody(
         var id = Id ?? http.NewId(VmId.Kind);
         return new Change(CreateVmWorkflow.Name, id, project, new VmOrder(
             VmId.Of(id), Name, Description, Domain.Project.ProjectId.Of(project), size.Cpus, size.Memory,
-            Domain.Image.ImageId.Of(image.Id), image.Location, VolumeId.Of(http.NewId(VolumeId.Kind)), disk, nics, ZoneId, ClusterId, HostId, Tags));
+            Domain.Image.ImageId.Of(image.Id), image.Location, VolumeId.Of(http.NewId(VolumeId.Kind)), disk, nics, ZoneId, ClusterId, HostId, Tags, Stopped: !Start));
     }
 
-    private Answer<(int Cpus, Bytes Memory)> Size(HttpContext http)
+    private Answer<(int Cpus, Bytes Memory)> Size(HttpContext http) => SizeOf(http, OfferingId, Cpus, Memory);
+
+    /// <summary>A size that is given by an offering or by numbers.</summary>
+    public static Answer<(int Cpus, Bytes Memory)> SizeOf(HttpContext http, string? offeringId, int? cpus, Bytes? memory)
     {
-        if (OfferingId is { } offering)
+        if (offeringId is { } offering)
         {
-            if (Cpus is not null || Memory is not null) return Bad("Send an offeringId, or cpus and memory, not both.");
+            if (cpus is not null || memory is not null) return Bad("Send an offeringId, or cpus and memory, not both.");
             return http.Need<OfferingView>(offering).Then<(int, Bytes)>(o => o.Enabled ? (o.Cpus, o.Memory) : Disabled("offering", o.Id));
         }
 
-        return Cpus is { } cpus && Memory is { } memory ? (cpus, memory) : Bad("Send an offeringId, or cpus and memory (in bytes).");
+        return cpus is { } c && memory is { } m ? (c, m) : Bad("Send an offeringId, or cpus and memory (in bytes).");
     }
 
     private Answer<Bytes> Disk(HttpContext http, ImageView image)

@@ -1,14 +1,24 @@
 using IaaS.Api.Kernel;
 using IaaS.Api.Operation;
 using IaaS.Commands.Vm;
+using IaaS.Domain.Host;
+using IaaS.Domain.Kernel;
 using IaaS.Domain.Vm;
+using IaaS.Projections.Host;
 using IaaS.Projections.Query;
 using IaaS.Projections.Vm;
+using Microsoft.AspNetCore.Mvc;
 
 namespace IaaS.Api.Vm;
 
 /// <param name="Force">True pulls the plug; false asks the guest first.</param>
 public sealed record StopVmBody(bool Force = false);
+
+/// <param name="HostId">Where it must go; none for wherever it fits.</param>
+public sealed record MigrateVmBody(string? HostId = null);
+
+/// <param name="OfferingId">The size; or say <paramref name="Cpus"/> and <paramref name="Memory"/> (in bytes).</param>
+public sealed record ResizeVmBody(string? OfferingId = null, int? Cpus = null, Bytes? Memory = null);
 
 /// <summary>A change of a VM takes its time: it is accepted with 202 and an operation to poll.</summary>
 public sealed class VmEndpoints : IEndpoints
@@ -16,12 +26,25 @@ public sealed class VmEndpoints : IEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         var group = new ResourceApi<VmView>("vms", ownerOf: row => row.ProjectId).Map(app);
-        group.MapPost("", CreateAsync).WithName("create-vm").WithSummary("Creates a VM and starts it.").Accepts<CreateVmBody>("application/json")
+        group.MapPost("", CreateAsync).WithName("create-vm").WithSummary("Creates a VM, and starts it unless start is false.").Accepts<CreateVmBody>("application/json")
             .Produces<OperationBody>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         group.MapPatch("{id}", RenameAsync).WithName("rename-vm").WithSummary("Changes name and description.").Accepts<RenameBody>("application/json")
             .Produces<VmView>().ProducesProblem(404);
-        group.MapDelete("{id}", (string id, HttpContext http, ApiHost api) => ChangeAsync(http, api, id, DestroyVmWorkflow.Name, force: false))
-            .WithName("destroy-vm").WithSummary("Stops it and takes everything of it away, for good.").Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);
+        group.MapDelete("{id}", DeleteAsync)
+            .WithName("destroy-vm").WithSummary("Stops it and puts it into the recycle bin; with expunge=true takes everything of it away, for good.")
+            .Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);
+        group.MapPost("{id}/recover", (string id, HttpContext http, ApiHost api) => ChangeAsync(http, api, id, RecoverVmWorkflow.Name, force: false))
+            .WithName("recover-vm").WithSummary("Takes it out of the recycle bin; it is stopped.").Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);
+        group.MapPost("{id}/expunge", (string id, HttpContext http, ApiHost api) => ChangeAsync(http, api, id, DestroyVmWorkflow.Name, force: false))
+            .WithName("expunge-vm").WithSummary("Takes everything of it away, for good, whatever state it is in.").Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);
+        group.MapPost("{id}/pause", (string id, HttpContext http, ApiHost api) => ChangeAsync(http, api, id, PauseVmWorkflow.Name, force: false))
+            .WithName("pause-vm").WithSummary("Holds the guest where it is; it keeps its host and its memory.").Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);
+        group.MapPost("{id}/resume", (string id, HttpContext http, ApiHost api) => ChangeAsync(http, api, id, ResumeVmWorkflow.Name, force: false))
+            .WithName("resume-vm").WithSummary("Lets a paused guest go on.").Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);
+        group.MapPost("{id}/migrate", MigrateAsync).WithName("migrate-vm").WithSummary("Moves it to another host while it runs; for administrators.").Accepts<MigrateVmBody>("application/json")
+            .Produces<OperationBody>(202).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+        group.MapPost("{id}/resize", ResizeAsync).WithName("resize-vm").WithSummary("Gives a stopped VM another size.").Accepts<ResizeVmBody>("application/json")
+            .Produces<OperationBody>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         group.MapPost("{id}/start", (string id, HttpContext http, ApiHost api) => ChangeAsync(http, api, id, StartVmWorkflow.Name, force: false))
             .WithName("start-vm").WithSummary("Starts a stopped VM, on its last host if that has room.").Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);
         group.MapPost("{id}/reboot", (string id, HttpContext http, ApiHost api) => ChangeAsync(http, api, id, RebootVmWorkflow.Name, force: false))
@@ -38,6 +61,40 @@ public sealed class VmEndpoints : IEndpoints
         {
             Answer<Change>.Given { Value: var change } => await api.AcceptAsync(http, change, body.Fingerprint),
             Answer<Change>.Refused { Reason: var why } => Problems.Of(why),
+            _ => throw new InvalidOperationException("An answer is given or refused."),
+        };
+    }
+
+    private static async Task<IResult> DeleteAsync(string id, HttpContext http, ApiHost api, ServerOptions options, [FromQuery] bool expunge = false)
+    {
+        if (await api.FindAsync<VmView>(http, id) is not { } row) return await api.MissingAsync(http, VmId.Kind, id);
+        // Of a VM whose creation failed nothing is left that could be recovered.
+        if (expunge || options.RecycleFor == TimeSpan.Zero || row.State is VmPhase.Failed) return await ChangeAsync(http, api, id, DestroyVmWorkflow.Name, force: false);
+        var discard = new VmDiscard(VmId.Of(id), api.Time.GetUtcNow() + options.RecycleFor);
+        return await api.AcceptAsync(http, new Change(RecycleVmWorkflow.Name, id, row.ProjectId, discard), Body.Fingerprint(http.Request, []));
+    }
+
+    private static async Task<IResult> MigrateAsync(string id, HttpContext http, ApiHost api)
+    {
+        if (!http.Caller.IsAdmin) return Problems.Of(new Rejection(RejectionKind.Forbidden, "auth.forbidden", "Only administrators move VMs between hosts."));
+        var (body, problem) = await Body.ReadAsync<MigrateVmBody>(http, optional: true);
+        if (problem is not null) return problem;
+        if (await api.FindAsync<VmView>(http, id) is not { } row) return await api.MissingAsync(http, VmId.Kind, id);
+        if (body!.Value.HostId is { } host && http.Need<HostView>(host) is Answer<HostView>.Refused { Reason: var why }) return Problems.Of(why);
+        HostId? to = body.Value.HostId is { } given ? HostId.Of(given) : null;
+        return await api.AcceptAsync(http, new Change(MigrateVmWorkflow.Name, id, row.ProjectId, new VmMigration(VmId.Of(id), to)), body.Fingerprint);
+    }
+
+    private static async Task<IResult> ResizeAsync(string id, HttpContext http, ApiHost api)
+    {
+        var (body, problem) = await Body.ReadAsync<ResizeVmBody>(http);
+        if (problem is not null) return problem;
+        if (await api.FindAsync<VmView>(http, id) is not { } row) return await api.MissingAsync(http, VmId.Kind, id);
+        return CreateVmBody.SizeOf(http, body!.Value.OfferingId, body.Value.Cpus, body.Value.Memory) switch
+        {
+            Answer<(int Cpus, Bytes Memory)>.Given { Value: var size } =>
+                await api.AcceptAsync(http, new Change(ResizeVmWorkflow.Name, id, row.ProjectId, new VmSize(VmId.Of(id), size.Cpus, size.Memory)), body.Fingerprint),
+            Answer<(int Cpus, Bytes Memory)>.Refused { Reason: var why } => Problems.Of(why),
             _ => throw new InvalidOperationException("An answer is given or refused."),
         };
     }

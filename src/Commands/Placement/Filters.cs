@@ -26,7 +26,8 @@ public sealed class DesignatedFilter : IHostFilter
     public int Order => 10;
 
     public bool Passes(HostView host, PlaceVm request, CloudMap map) =>
-        (request.Host is null || string.Equals(request.Host, host.Id, StringComparison.Ordinal))
+        (request.NotHost is null || !string.Equals(request.NotHost, host.Id, StringComparison.Ordinal))
+        && (request.Host is null || string.Equals(request.Host, host.Id, StringComparison.Ordinal))
         && (request.Cluster is null || string.Equals(request.Cluster, host.ClusterId, StringComparison.Ordinal))
         && (request.Zone is null || string.Equals(request.Zone, host.ZoneId, StringComparison.Ordinal));
 }

@@ -12,15 +12,18 @@ namespace IaaS.Commands.Placement;
 /// <param name="Storage">Where its disk is; null for a disk to be made.</param>
 /// <param name="Zone">Where it must go; null for anywhere. So too <paramref name="Cluster"/> and <paramref name="Host"/>.</param>
 /// <param name="PreferredHost">Taken if it fits.</param>
+/// <param name="NotHost">Where it must not go; null where it may go anywhere.</param>
 public sealed record PlaceVm(
     string Vm, int Cpus, Bytes Memory, Bytes Disk, IReadOnlyList<L3Id> Networks, StorageId? Storage,
-    string? Zone, string? Cluster, string? Host, string? PreferredHost) : IRequest
+    string? Zone, string? Cluster, string? Host, string? PreferredHost, string? NotHost = null) : IRequest
 {
     public static PlaceVm ToCreate(VmOrder order) => new(order.Vm.Value, order.Cpus, order.Memory, order.RootDisk,
         [.. order.Nics.Select(n => n.L3)], Storage: null, order.Zone, order.Cluster, order.Host, PreferredHost: null);
 
     public static PlaceVm ToStart(VmFacts vm) => new(vm.Vm.Value, vm.Cpus, vm.Memory, Bytes.Zero,
         [.. vm.Nics.Select(n => n.L3)], vm.Storage, Zone: null, Cluster: null, Host: null, vm.LastHost?.Value);
+
+    public static PlaceVm ToMigrate(VmFacts vm, HostId? to) => ToStart(vm) with { Host = to?.Value, PreferredHost = null, NotHost = vm.Host?.Value };
 }
 
 /// <summary>Where a VM goes: the choice as it is recorded.</summary>

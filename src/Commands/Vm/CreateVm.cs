@@ -12,7 +12,7 @@ using IaaS.Domain.Vm;
 
 namespace IaaS.Commands.Vm;
 
-/// <summary>From an order to a guest that runs.</summary>
+/// <summary>From an order to a guest that runs; or to one that can be started, where that was asked for.</summary>
 public sealed class CreateVmWorkflow : IDefineWorkflow
 {
     public const string Name = "vm.create";
@@ -46,14 +46,20 @@ public sealed class CreateVmWorkflow : IDefineWorkflow
             r => new DiscardVolume(r.Input.RootVolume)),
         new("nics", StepKind.Wish,
             r => new AllOf([.. Nics(r).Select(n => new EnsureNic(At(r).Host, r.Input.Vm, n.Spec))]),
-            r => Every(r, n => new EnsureNicAbsent(At(r).Host, r.Input.Vm, n.Nic))),
+            r => Every(r, n => new EnsureNicAbsent(At(r).Host, r.Input.Vm, n.Nic))) { When = Starts },
         new("domain", StepKind.Wish,
             r => new EnsureRunning(At(r).Host, new VmSpec(r.Input.Vm, r.Input.Name, r.Input.Cpus, r.Input.Memory,
                 r.Input.RootVolume, StoragePath(r), [.. Nics(r).Select(n => n.Spec)])),
-            r => new EnsureAbsent(At(r).Host, r.Input.Vm)),
-        new("created", StepKind.Command, r => new MarkVmCreated(r.Input.Vm,
-            new VmCreated(At(r).Host, At(r).Storage, StoragePath(r), Nics(r), r.Operation))) { MustSucceed = true },
+            r => new EnsureAbsent(At(r).Host, r.Input.Vm)) { When = Starts },
+        new("created", StepKind.Command, r => Starts(r)
+            ? Created(r)
+            : AllOf.These(Created(r), new ReleaseCapacity(At(r).Host, r.Input.Vm.Value))) { MustSucceed = true },
     ]);
+
+    private static MarkVmCreated Created(Run<VmOrder> run) =>
+        new(run.Input.Vm, new VmCreated(At(run).Host, At(run).Storage, StoragePath(run), Nics(run), run.Operation), run.Input.Stopped);
+
+    private static bool Starts(Run<VmOrder> run) => !run.Input.Stopped;
 
     private static Site At(Run<VmOrder> run) => Site.Read(run.Chosen("place"));
 

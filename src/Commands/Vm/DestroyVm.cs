@@ -16,7 +16,7 @@ public sealed record BeginDestroy(VmId Vm, OperationId Operation) : ICommand<VmS
     string ICommand.Stream => Vm.Value;
 
     public Decision Decide(VmState state) => VmChange.Begin(state, Vm, Operation, "destroy", VmPhase.Destroying,
-        new VmDestroying(Operation), VmPhase.Running, VmPhase.Stopped, VmPhase.Failed);
+        new VmDestroying(Operation), VmPhase.Running, VmPhase.Stopped, VmPhase.Paused, VmPhase.Recycled, VmPhase.Failed);
 }
 
 public sealed record MarkVmDestroyed(VmId Vm, OperationId Operation) : ICommand<VmState>
@@ -24,6 +24,23 @@ public sealed record MarkVmDestroyed(VmId Vm, OperationId Operation) : ICommand<
     string ICommand.Stream => Vm.Value;
 
     public Decision Decide(VmState state) => VmChange.End(state, Operation, VmPhase.Destroying, new VmDestroyed(Operation));
+}
+
+/// <summary>Destroys a VM only if it is still in the recycle bin.</summary>
+public sealed record BeginExpunge(VmId Vm, OperationId Operation) : ICommand<VmState>
+{
+    string ICommand.Stream => Vm.Value;
+
+    public Decision Decide(VmState state) => VmChange.Begin(state, Vm, Operation, "expunge", VmPhase.Destroying, new VmDestroying(Operation), VmPhase.Recycled);
+}
+
+/// <summary>What the recycle bin does to a VM whose time is up.</summary>
+public sealed class ExpungeVmWorkflow : IDefineWorkflow
+{
+    public const string Name = "vm.expunge";
+
+    public static IWorkflow Definition { get; } = new Workflow<VmTarget>(Name,
+        [new("begin", StepKind.Command, r => new BeginExpunge(r.Input.Vm, r.Operation)) { Recorded = true }, .. DestroyVmWorkflow.Clearing]);
 }
 
 /// <summary>
@@ -34,9 +51,9 @@ public sealed class DestroyVmWorkflow : IDefineWorkflow
 {
     public const string Name = "vm.destroy";
 
-    public static IWorkflow Definition { get; } = new Workflow<VmTarget>(Name,
+    /// <summary>What follows once it is on record that it goes away.</summary>
+    internal static IReadOnlyList<Step<VmTarget>> Clearing { get; } =
     [
-        new("begin", StepKind.Command, r => new BeginDestroy(r.Input.Vm, r.Operation)) { Recorded = true },
         new("domain", StepKind.Wish, r => new EnsureAbsent(Facts(r).Host!.Value, r.Input.Vm)) { MustSucceed = true, When = Runs },
         new("nics", StepKind.Wish,
             r => new AllOf([.. Facts(r).Nics.Select(n => new EnsureNicAbsent(Facts(r).Host!.Value, r.Input.Vm, n.Spec.Id))])) { MustSucceed = true, When = Runs },
@@ -55,7 +72,10 @@ public sealed class DestroyVmWorkflow : IDefineWorkflow
             new ReleaseQuota(Facts(r).Project, r.Input.Vm.Value),
         ])) { MustSucceed = true, When = HasDisk },
         new("destroyed", StepKind.Command, r => new MarkVmDestroyed(r.Input.Vm, r.Operation)) { MustSucceed = true },
-    ]);
+    ];
+
+    public static IWorkflow Definition { get; } = new Workflow<VmTarget>(Name,
+        [new("begin", StepKind.Command, r => new BeginDestroy(r.Input.Vm, r.Operation)) { Recorded = true }, .. Clearing]);
 
     private static VmFacts Facts(Run<VmTarget> run) => VmFacts.Read(run["begin"]);
 

@@ -13,10 +13,11 @@ namespace IaaS.Commands.Vm;
 /// <summary>What <c>vm.create</c> was asked for, with every name resolved and every id chosen. Stored with the operation.</summary>
 /// <param name="RootDisk">Virtual size of the root disk.</param>
 /// <param name="Zone">Where it must go; null for anywhere. So too <paramref name="Cluster"/> and <paramref name="Host"/>.</param>
+/// <param name="Stopped">It is made, and not started.</param>
 public sealed record VmOrder(
     VmId Vm, string Name, string? Description, ProjectId Project, int Cpus, Bytes Memory,
     ImageId Image, string ImageLocation, VolumeId RootVolume, Bytes RootDisk, IReadOnlyList<NicRequest> Nics,
-    string? Zone, string? Cluster, string? Host, IReadOnlyList<string>? Tags = null)
+    string? Zone, string? Cluster, string? Host, IReadOnlyList<string>? Tags = null, bool Stopped = false)
 {
     public const int MaxNics = 8;
 
@@ -27,8 +28,8 @@ public sealed record VmOrder(
             RuleFor(c => c.Vm.Value).AnId(VmId.Kind).OverridePropertyName("Id");
             RuleFor(c => c.Name).AName();
             RuleFor(c => c.Description).ADescription();
-            RuleFor(c => c.Cpus).InclusiveBetween(1, 512);
-            RuleFor(c => c.Memory).Must(m => m >= 16.MiB && m <= 64.TiB).WithMessage("Memory is from 16777216 (16 MiB) to 70368744177664 (64 TiB) bytes.");
+            RuleFor(c => c.Cpus).Cpus();
+            RuleFor(c => c.Memory).VmMemory();
             RuleFor(c => c.RootDisk).Must(d => d >= 1.MiB && d <= 64.TiB).WithMessage("The root disk is from 1048576 (1 MiB) to 70368744177664 (64 TiB) bytes.");
             RuleFor(c => c.Nics).Must(n => n.Count <= MaxNics).WithMessage($"A VM has at most {MaxNics} NICs.");
             RuleFor(c => c.Tags).Must(t => t is null || t.Count <= TagRules.MostTags).WithMessage($"A VM has at most {TagRules.MostTags} tags.");
@@ -36,6 +37,21 @@ public sealed record VmOrder(
             RuleForEach(c => c.Nics).ChildRules(nic => nic.RuleFor(n => n.Address)
                 .Must(a => IpV4.TryParse(a, out _)).When(n => n.Address is not null).WithMessage("An address is four numbers with dots."));
         }
+    }
+}
+
+/// <summary>How large a VM can be.</summary>
+public static class VmRules
+{
+    extension<T>(IRuleBuilder<T, int> rule)
+    {
+        public IRuleBuilderOptions<T, int> Cpus() => rule.InclusiveBetween(1, 512);
+    }
+
+    extension<T>(IRuleBuilder<T, Bytes> rule)
+    {
+        public IRuleBuilderOptions<T, Bytes> VmMemory() =>
+            rule.Must(m => m >= 16.MiB && m <= 64.TiB).WithMessage("Memory is from 16777216 (16 MiB) to 70368744177664 (64 TiB) bytes.");
     }
 }
 
@@ -62,12 +78,13 @@ public sealed record RequestVm(VmOrder Order, OperationId Operation) : ICommand<
     }
 }
 
-/// <summary>The workflow's last word on a VM that runs for the first time.</summary>
-public sealed record MarkVmCreated(VmId Vm, VmCreated Created) : ICommand<VmState>
+/// <summary>The workflow's last word on a VM that exists with all that it stands on.</summary>
+/// <param name="Stopped">It does not run yet.</param>
+public sealed record MarkVmCreated(VmId Vm, VmCreated Created, bool Stopped) : ICommand<VmState>
 {
     string ICommand.Stream => Vm.Value;
 
-    public Decision Decide(VmState state) => VmChange.End(state, Created.Operation, VmPhase.Creating, Created);
+    public Decision Decide(VmState state) => VmChange.End(state, Created.Operation, VmPhase.Creating, Stopped ? [Created, new VmStopped(Created.Operation)] : [Created]);
 }
 
 /// <summary>The workflow's last word on a VM whose creation was undone.</summary>

@@ -52,7 +52,7 @@ public static class VmChange
     /// Ends a change that this operation began. Said before, it changes nothing; nor when another operation has the VM, for no
     /// other can begin before this change has ended.
     /// </summary>
-    public static Decision End(VmState state, OperationId operation, VmPhase changing, IEvent ended) =>
+    public static Decision End(VmState state, OperationId operation, VmPhase changing, params IReadOnlyList<IEvent> ended) =>
         state.Phase == changing && string.Equals(state.Operation, operation.Value, StringComparison.Ordinal) ? Decision.Accept(ended) : Decision.Already();
 }
 
@@ -62,7 +62,7 @@ public sealed record UndoVmChange(VmId Vm, Rejection Error, OperationId Operatio
     string ICommand.Stream => Vm.Value;
 
     public Decision Decide(VmState state) =>
-        string.Equals(state.Operation, Operation.Value, StringComparison.Ordinal) && state.Phase is VmPhase.Starting or VmPhase.Stopping or VmPhase.Rebooting
+        string.Equals(state.Operation, Operation.Value, StringComparison.Ordinal) && state.IsChanging
             ? Decision.Accept(new VmChangeUndone(Error, Operation))
             : Decision.Already();
 }

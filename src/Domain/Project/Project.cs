@@ -34,6 +34,10 @@ public sealed record QuotaReserved(string Holder, QuotaUse Use) : IEvent;
 [EventName("project.quota-released/1")]
 public sealed record QuotaReleased(string Holder, QuotaUse Use) : IEvent;
 
+/// <param name="Use">What it takes from now on, in place of what it took.</param>
+[EventName("project.quota-use-changed/1")]
+public sealed record QuotaUseChanged(string Holder, QuotaUse Before, QuotaUse Use) : IEvent;
+
 public sealed record ProjectState : ResourceState, IState<ProjectState>
 {
     public static string Kind => ProjectId.Kind;
@@ -49,6 +53,7 @@ public sealed record ProjectState : ResourceState, IState<ProjectState>
         ProjectCreated e => EvolveResource(state, e) with { Quota = e.Quota },
         QuotaSet e => state with { Quota = e.Quota },
         QuotaReserved e => state with { Uses = state.Uses.SetItem(e.Holder, e.Use), Used = state.Used + e.Use },
+        QuotaUseChanged e => state with { Uses = state.Uses.SetItem(e.Holder, e.Use), Used = state.Used - e.Before + e.Use },
         QuotaReleased e => state with { Uses = state.Uses.Remove(e.Holder), Used = state.Used - e.Use },
         _ => EvolveResource(state, happened),
     };

@@ -49,6 +49,44 @@ public sealed record VmRebooting(OperationId Operation) : IEvent;
 [EventName("vm.rebooted/1")]
 public sealed record VmRebooted(OperationId Operation) : IEvent;
 
+[EventName("vm.pausing/1")]
+public sealed record VmPausing(OperationId Operation) : IEvent;
+
+/// <summary>Its processors stand still; memory and everything else stays as it is.</summary>
+[EventName("vm.paused/1")]
+public sealed record VmPaused(OperationId Operation) : IEvent;
+
+[EventName("vm.resuming/1")]
+public sealed record VmResuming(OperationId Operation) : IEvent;
+
+[EventName("vm.resumed/1")]
+public sealed record VmResumed(OperationId Operation) : IEvent;
+
+[EventName("vm.migrating/1")]
+public sealed record VmMigrating(OperationId Operation) : IEvent;
+
+/// <summary>It runs on another host now, and did not stop in between.</summary>
+[EventName("vm.migrated/1")]
+public sealed record VmMigrated(HostId Host, OperationId Operation) : IEvent;
+
+[EventName("vm.resizing/1")]
+public sealed record VmResizing(int Cpus, Bytes Memory, OperationId Operation) : IEvent;
+
+[EventName("vm.resized/1")]
+public sealed record VmResized(int Cpus, Bytes Memory, OperationId Operation) : IEvent;
+
+/// <summary>It goes into the recycle bin.</summary>
+[EventName("vm.recycling/1")]
+public sealed record VmRecycling(OperationId Operation) : IEvent;
+
+/// <summary>It is stopped and can be recovered until then; afterwards it is destroyed.</summary>
+[EventName("vm.recycled/1")]
+public sealed record VmRecycled(DateTimeOffset Until, OperationId Operation) : IEvent;
+
+/// <summary>It is out of the recycle bin again, stopped.</summary>
+[EventName("vm.recovered/1")]
+public sealed record VmRecovered(OperationId Operation) : IEvent;
+
 /// <summary>A change of state was undone; the VM is as it was before.</summary>
 [EventName("vm.change-undone/1")]
 public sealed record VmChangeUndone(Rejection Error, OperationId Operation) : IEvent;
@@ -60,7 +98,11 @@ public sealed record VmDestroying(OperationId Operation) : IEvent;
 [EventName("vm.destroyed/1")]
 public sealed record VmDestroyed(OperationId Operation) : IEvent;
 
-public enum VmPhase { Absent, Creating, Running, Starting, Stopping, Stopped, Rebooting, Destroying, Destroyed, Failed }
+public enum VmPhase
+{
+    Absent, Creating, Running, Starting, Stopping, Stopped, Rebooting, Destroying, Destroyed, Failed,
+    Pausing, Paused, Resuming, Migrating, Resizing, Recycling, Recycled,
+}
 
 /// <summary>What later decisions about a VM depend on; what people look at is the projection's business.</summary>
 /// <param name="Before">The phase to which a change that fails returns.</param>
@@ -73,7 +115,11 @@ public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, Vm
     public ImmutableSortedSet<string> Tags { get; init; } = TagRules.None;
 
     /// <summary>An operation is changing it; no other may begin.</summary>
-    public bool IsBusy => Phase is VmPhase.Creating or VmPhase.Starting or VmPhase.Stopping or VmPhase.Rebooting or VmPhase.Destroying;
+    public bool IsBusy => Phase is VmPhase.Creating or VmPhase.Destroying || IsChanging;
+
+    /// <summary>An operation changes it that can still be undone: it would be as before.</summary>
+    public bool IsChanging => Phase is VmPhase.Starting or VmPhase.Stopping or VmPhase.Rebooting or VmPhase.Pausing or VmPhase.Resuming
+        or VmPhase.Migrating or VmPhase.Resizing or VmPhase.Recycling;
 
     public static VmState Evolve(VmState state, IEvent happened) => happened switch
     {
@@ -86,6 +132,17 @@ public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, Vm
         VmStopped => state with { Phase = VmPhase.Stopped, Host = null },
         VmRebooting e => Begin(state, VmPhase.Rebooting, e.Operation),
         VmRebooted => state with { Phase = VmPhase.Running },
+        VmPausing e => Begin(state, VmPhase.Pausing, e.Operation),
+        VmPaused => state with { Phase = VmPhase.Paused },
+        VmResuming e => Begin(state, VmPhase.Resuming, e.Operation),
+        VmResumed => state with { Phase = VmPhase.Running },
+        VmMigrating e => Begin(state, VmPhase.Migrating, e.Operation),
+        VmMigrated e => state with { Phase = VmPhase.Running, Host = e.Host },
+        VmResizing e => Begin(state, VmPhase.Resizing, e.Operation),
+        VmResized e => state with { Phase = VmPhase.Stopped, Requested = state.Requested! with { Cpus = e.Cpus, Memory = e.Memory } },
+        VmRecycling e => Begin(state, VmPhase.Recycling, e.Operation),
+        VmRecycled => state with { Phase = VmPhase.Recycled, Host = null },
+        VmRecovered e => state with { Phase = VmPhase.Stopped, Operation = e.Operation.Value },
         VmChangeUndone => state with { Phase = state.Before },
         VmDestroying e => Begin(state, VmPhase.Destroying, e.Operation),
         VmDestroyed => state with { Phase = VmPhase.Destroyed, Host = null },

@@ -53,6 +53,39 @@ public sealed record EnsureRebooted(HostId Host, VmSpec Spec, string Task) : Wis
     public override string Subject() => Spec.Vm.Value;
 }
 
+/// <summary>The domain's processors stand still. One that does not run is an error.</summary>
+public sealed record EnsurePaused(HostId Host, VmId Vm) : Wish(Host)
+{
+    public override string Subject() => Vm.Value;
+}
+
+/// <summary>The domain goes on from where it was paused. One that runs is left alone.</summary>
+public sealed record EnsureResumed(HostId Host, VmId Vm) : Wish(Host)
+{
+    public override string Subject() => Vm.Value;
+}
+
+/// <summary>
+/// The domain runs on another host and no longer here; it does not stop in between. One that is there already is left alone.
+/// </summary>
+/// <param name="Host">Where it runs; carries the wish out.</param>
+/// <param name="To">Where it goes. Its network is there, and its disk is reached from there.</param>
+public sealed record EnsureMigrated(HostId Host, HostId To, VmSpec Spec) : Wish(Host)
+{
+    public override string Subject() => Spec.Vm.Value;
+}
+
+/// <summary>
+/// The reverse of <see cref="EnsureMigrated"/>, carried out by the same host, so that it waits for a migration that is still under way:
+/// the domain runs here; one that has moved is moved back.
+/// </summary>
+/// <param name="Host">Where it ran, and runs again.</param>
+/// <param name="To">Where it may have gone.</param>
+public sealed record EnsureNotMigrated(HostId Host, HostId To, VmSpec Spec) : Wish(Host)
+{
+    public override string Subject() => Spec.Vm.Value;
+}
+
 /// <summary>There is no such domain.</summary>
 public sealed record EnsureAbsent(HostId Host, VmId Vm) : Wish(Host)
 {

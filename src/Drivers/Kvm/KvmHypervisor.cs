@@ -10,7 +10,7 @@ namespace IaaS.Drivers.Kvm;
 /// </summary>
 [Driver("hypervisor", "kvm")]
 public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, LibvirtDaemons daemons, TimeProvider time)
-    : IHypervisor, IPrepared, IAsyncDisposable
+    : IHypervisor, ICanPause, IPrepared, IAsyncDisposable
 {
     private static readonly TimeSpan AskGuestEvery = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
@@ -53,6 +53,10 @@ public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, L
         if (lastReboot == wish.Task) return await EnsureRunningAsync(new EnsureRunning(wish.Host, wish.Spec), ct);
         return await StopAsync(wish.Spec.Vm, force: false, ct) ?? await StartAsync(wish.Spec, wish.Task, ct);
     }
+
+    public async Task<Outcome> EnsurePausedAsync(EnsurePaused wish, CancellationToken ct) => await HoldAsync(wish.Vm, "suspend", "paused", ct);
+
+    public async Task<Outcome> EnsureResumedAsync(EnsureResumed wish, CancellationToken ct) => await HoldAsync(wish.Vm, "resume", "running", ct);
 
     public async Task<Outcome> EnsureAbsentAsync(EnsureAbsent wish, CancellationToken ct)
     {
@@ -125,6 +129,17 @@ public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, L
         return started.Ok || started.Error.Contains("already active", StringComparison.Ordinal)
             ? new Outcome.Done()
             : Virsh.Failed(started, $"start {spec.Vm}");
+    }
+
+    private async Task<Outcome> HoldAsync(VmId vm, string verb, string after, CancellationToken ct)
+    {
+        var domain = DomainXml.UuidOf(vm.Value);
+        var (state, trouble) = await virsh.StateAsync(domain, ct);
+        if (trouble is not null) return trouble;
+        if (state == after || (after is "running" && state is "idle")) return new Outcome.Done();
+        if (state is not ("running" or "idle" or "paused")) return Outcome.Fail("vm.not-running", $"{vm} does not run here: it is {state ?? "not there"}.");
+        var ran = await virsh.RunAsync(ct, verb, domain);
+        return ran.Ok ? new Outcome.Done() : Virsh.Failed(ran, $"{verb} {vm}");
     }
 
     /// <returns>Null when it does not run.</returns>

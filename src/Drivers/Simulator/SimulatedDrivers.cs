@@ -6,7 +6,7 @@ namespace IaaS.Drivers.Simulator;
 
 /// <summary>Domains in memory. One instance serves every host of its world.</summary>
 [Driver("hypervisor", "simulator")]
-public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor
+public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor, ICanPause, ICanMigrate
 {
     public Task<Outcome> EnsureRunningAsync(EnsureRunning wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
@@ -15,6 +15,14 @@ public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor
     public Task<Outcome> EnsureRebootedAsync(EnsureRebooted wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
     public Task<Outcome> EnsureAbsentAsync(EnsureAbsent wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsurePausedAsync(EnsurePaused wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureResumedAsync(EnsureResumed wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureMigratedAsync(EnsureMigrated wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureNotMigratedAsync(EnsureNotMigrated wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
     public Task<HostFacts> InspectAsync(HostId host, CancellationToken ct) =>
         Task.FromResult(new HostFacts(host.Value, world.Options.Cpus, world.Options.Memory, "simulator"));

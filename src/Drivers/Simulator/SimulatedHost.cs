@@ -7,14 +7,14 @@ namespace IaaS.Drivers.Simulator;
 /// <param name="Spec">As it was last asked to run.</param>
 /// <param name="LastReboot">Task of the last reboot; empty before the first.</param>
 /// <param name="Boots">How often the guest has started.</param>
-public sealed record SimulatedDomain(VmSpec Spec, bool Running, string LastReboot, int Boots);
+/// <param name="Paused">It runs, and stands still.</param>
+public sealed record SimulatedDomain(VmSpec Spec, bool Running, string LastReboot, int Boots, bool Paused = false);
 
 /// <summary>What is on one simulated host. May be looked at and changed while wishes are carried out.</summary>
-public sealed class SimulatedHost
+public sealed class SimulatedHost(SimulatedWorld world)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<VmId, SimulatedDomain> domains = [];
-    private readonly Dictionary<VolumeId, EnsureDisk> disks = [];
     private readonly Dictionary<string, EnsureNic> nics = new(StringComparer.Ordinal);
     private bool reachable = true;
 
@@ -28,8 +28,8 @@ public sealed class SimulatedHost
     /// <summary>A copy of the domains.</summary>
     public IReadOnlyDictionary<VmId, SimulatedDomain> Domains => Locked(h => new Dictionary<VmId, SimulatedDomain>(h.domains));
 
-    /// <summary>A copy of the disks.</summary>
-    public IReadOnlyDictionary<VolumeId, EnsureDisk> Disks => Locked(h => new Dictionary<VolumeId, EnsureDisk>(h.disks));
+    /// <summary>A copy of the disks that it reaches: those of its world.</summary>
+    public IReadOnlyDictionary<VolumeId, EnsureDisk> Disks => new Dictionary<VolumeId, EnsureDisk>(world.Disks);
 
     /// <summary>A copy of the NICs, by their id.</summary>
     public IReadOnlyDictionary<string, EnsureNic> Nics => Locked(h => new Dictionary<string, EnsureNic>(h.nics, StringComparer.Ordinal));
@@ -46,6 +46,13 @@ public sealed class SimulatedHost
 
     internal Outcome? Apply(Wish wish)
     {
+        if (wish is not (EnsureMigrated or EnsureNotMigrated)) return ApplyAlone(wish);
+        // A migration holds two hosts. One at a time in the whole world, so that two of them cannot wait for each other.
+        lock (world.Migrating) return ApplyAlone(wish);
+    }
+
+    private Outcome? ApplyAlone(Wish wish)
+    {
         lock (gate)
         {
             return reachable ? Carry(wish) : Outcome.Fail("host.not-connected", $"{wish.Host} cannot be reached.", retry: true);
@@ -55,21 +62,61 @@ public sealed class SimulatedHost
     private Outcome? Carry(Wish wish) => wish switch
     {
         EnsureDisk disk => Keep(disk),
-        EnsureDiskAbsent disk => Forget(disks, disk.Volume),
+        EnsureDiskAbsent disk => Forget(disk.Volume),
         EnsureNic nic => Keep(nic),
         EnsureNicAbsent nic => Forget(nics, nic.NicId),
         EnsureRunning run => Run(run.Spec),
         EnsureStopped stop => Stop(stop.Vm),
         EnsureRebooted reboot => Reboot(reboot),
         EnsureAbsent absent => Forget(domains, absent.Vm),
+        EnsurePaused pause => Pause(pause.Vm, paused: true),
+        EnsureResumed resume => Pause(resume.Vm, paused: false),
+        EnsureMigrated move => Migrate(move),
+        EnsureNotMigrated back => MigrateBack(back),
         _ => Outcome.Fail("host.wish-not-supported", $"The simulator does not know {wish.GetType().Name}."),
     };
 
     private Outcome? Keep(EnsureDisk wish)
     {
-        disks.TryAdd(wish.Volume, wish);
+        world.Disks.TryAdd(wish.Volume, wish);
         return null;
     }
+
+    private Outcome? Forget(VolumeId disk)
+    {
+        world.Disks.TryRemove(disk, out _);
+        return null;
+    }
+
+    private Outcome? Pause(VmId vm, bool paused)
+    {
+        if (domains.GetValueOrDefault(vm) is not { Running: true } domain) return Outcome.Fail("vm.not-running", $"{vm} does not run here.");
+        domains[vm] = domain with { Paused = paused };
+        return null;
+    }
+
+    /// <summary>In one moment: between the two nothing else happens to it.</summary>
+    private Outcome? Migrate(EnsureMigrated wish)
+    {
+        var there = world.Host(wish.To);
+        if (!domains.TryGetValue(wish.Spec.Vm, out var domain))
+            return there.Domains.ContainsKey(wish.Spec.Vm) ? null : Outcome.Fail("vm.not-running", $"{wish.Spec.Vm} is neither here nor on {wish.To}.");
+        if (!there.Take(wish.Spec.Vm, domain)) return Outcome.Fail("host.not-connected", $"{wish.To} cannot be reached.", retry: true);
+        domains.Remove(wish.Spec.Vm);
+        return null;
+    }
+
+    private Outcome? MigrateBack(EnsureNotMigrated wish)
+    {
+        if (domains.ContainsKey(wish.Spec.Vm)) return null;
+        if (world.Host(wish.To).Give(wish.Spec.Vm) is not { } domain) return Outcome.Fail("host.not-connected", $"{wish.Spec.Vm} is not here, and cannot be had from {wish.To}.", retry: true);
+        domains[wish.Spec.Vm] = domain;
+        return null;
+    }
+
+    private SimulatedDomain? Give(VmId vm) => Locked(h => h.reachable && h.domains.Remove(vm, out var domain) ? domain : null);
+
+    private bool Take(VmId vm, SimulatedDomain domain) => Locked(h => h.reachable && (h.domains[vm] = domain) is not null);
 
     private Outcome? Keep(EnsureNic wish)
     {
@@ -87,15 +134,15 @@ public sealed class SimulatedHost
     {
         var before = domains.GetValueOrDefault(spec.Vm);
         if (before is { Running: true }) return null;
-        if (!disks.ContainsKey(spec.RootVolume))
-            return Outcome.Fail("disk.missing", $"{spec.Vm} cannot start: {spec.RootVolume} is not on this host.");
+        if (!world.Disks.ContainsKey(spec.RootVolume))
+            return Outcome.Fail("disk.missing", $"{spec.Vm} cannot start: {spec.RootVolume} is not there.");
         domains[spec.Vm] = new SimulatedDomain(spec, Running: true, before?.LastReboot ?? "", (before?.Boots ?? 0) + 1);
         return null;
     }
 
     private Outcome? Stop(VmId vm)
     {
-        if (domains.TryGetValue(vm, out var domain)) domains[vm] = domain with { Running = false };
+        if (domains.TryGetValue(vm, out var domain)) domains[vm] = domain with { Running = false, Paused = false };
         return null;
     }
 

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
 
 namespace IaaS.Drivers.Simulator;
 
@@ -34,7 +36,12 @@ public sealed class SimulatedWorld(SimulatorOptions options, TimeProvider time, 
         }
     }
 
-    public SimulatedHost Host(HostId host) => hosts.GetOrAdd(host, static _ => new SimulatedHost());
+    public SimulatedHost Host(HostId host) => hosts.GetOrAdd(host, _ => new SimulatedHost(this));
+
+    /// <summary>Disks are shared: each host reaches those that another made.</summary>
+    internal ConcurrentDictionary<VolumeId, EnsureDisk> Disks { get; } = new();
+
+    internal Lock Migrating { get; } = new();
 
     internal Task<Outcome> PerformAsync(Wish wish, CancellationToken ct)
     {

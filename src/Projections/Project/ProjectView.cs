@@ -9,7 +9,7 @@ public sealed record ProjectView(
     string Id, string Name, string? Description, bool Enabled, Quota Quota, int UsedVms, int UsedCpus, Bytes UsedMemory, Bytes UsedStorage,
     IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<ProjectView>
 {
-    public static ViewType Type { get; } = new("project", Version: 2, [], ProjectField: "id") { Plural = "projects", Access = ViewAccess.Everyone };
+    public static ViewType Type { get; } = new("project", Version: 3, [], ProjectField: "id") { Plural = "projects", Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "project");
 
@@ -23,6 +23,7 @@ public sealed record ProjectView(
         (ResourceDisabled, { } r) => r with { Enabled = false, UpdatedAt = happened.At },
         (QuotaSet e, { } r) => r with { Quota = e.Quota, UpdatedAt = happened.At },
         (QuotaReserved e, { } r) => Used(r, new QuotaUse(r.UsedVms, r.UsedCpus, r.UsedMemory, r.UsedStorage) + e.Use),
+        (QuotaUseChanged e, { } r) => Used(r, new QuotaUse(r.UsedVms, r.UsedCpus, r.UsedMemory, r.UsedStorage) - e.Before + e.Use),
         (QuotaReleased e, { } r) => Used(r, new QuotaUse(r.UsedVms, r.UsedCpus, r.UsedMemory, r.UsedStorage) - e.Use),
         (ResourceDeleted, _) => null,
         _ => row,

@@ -8,13 +8,14 @@ namespace IaaS.Projections.Vm;
 /// <param name="HostId">Where it runs; null where it does not.</param>
 /// <param name="Address">Of its first NIC.</param>
 /// <param name="OperationId">The last operation that changed it.</param>
+/// <param name="ExpungeAt">When it is destroyed, if it is in the recycle bin and nobody recovers it.</param>
 /// <param name="ErrorCode">Why its creation or its last change failed; null otherwise.</param>
 public sealed record VmView(
     string Id, string Name, string? Description, string ProjectId, VmPhase State, int Cpus, Bytes Memory,
     string ImageId, string RootVolumeId, Bytes RootDisk, string? HostId, string? StorageId, string? Address, IReadOnlyList<NicRow> Nics,
-    string OperationId, string? ErrorCode, string? ErrorDetail, IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<VmView>
+    string OperationId, string? ErrorCode, string? ErrorDetail, DateTimeOffset? ExpungeAt, IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<VmView>
 {
-    public static ViewType Type { get; } = new("vm", Version: 2,
+    public static ViewType Type { get; } = new("vm", Version: 3,
     [
         new("project", "project", "projectId"), new("host", "host", "hostId"), new("image", "image", "imageId"),
         new("storage", "storage", "storageId"), new("rootVolume", "volume", "rootVolumeId") { Inverse = "rootOf" },
@@ -28,7 +29,7 @@ public sealed record VmView(
     {
         (VmRequested e, null) => new(happened.Stream, e.Name, e.Description, e.Project.Value, VmPhase.Creating, e.Cpus, e.Memory,
             e.Image.Value, e.RootVolume.Value, e.RootDisk, null, null, null,
-            [.. e.Nics.Select(n => new NicRow(n.Nic, n.L3.Value, n.Mac, n.Address))], e.Operation.Value, null, null, [], happened.At, happened.At),
+            [.. e.Nics.Select(n => new NicRow(n.Nic, n.L3.Value, n.Mac, n.Address))], e.Operation.Value, null, null, null, [], happened.At, happened.At),
         (VmCreated e, { } r) => r with
         {
             State = VmPhase.Running,
@@ -47,11 +48,22 @@ public sealed record VmView(
         (VmRebooted, { } r) => r with { State = VmPhase.Running, UpdatedAt = happened.At },
         (VmChangeUndone e, { } r) => r with
         {
-            State = r.State is VmPhase.Starting ? VmPhase.Stopped : VmPhase.Running,
+            State = r.State is VmPhase.Resuming ? VmPhase.Paused : r.HostId is null ? VmPhase.Stopped : VmPhase.Running,
             ErrorCode = e.Error.Code,
             ErrorDetail = e.Error.Detail,
             UpdatedAt = happened.At,
         },
+        (VmPausing e, { } r) => Changing(r, VmPhase.Pausing, e.Operation.Value, happened),
+        (VmPaused, { } r) => r with { State = VmPhase.Paused, UpdatedAt = happened.At },
+        (VmResuming e, { } r) => Changing(r, VmPhase.Resuming, e.Operation.Value, happened),
+        (VmResumed, { } r) => r with { State = VmPhase.Running, UpdatedAt = happened.At },
+        (VmMigrating e, { } r) => Changing(r, VmPhase.Migrating, e.Operation.Value, happened),
+        (VmMigrated e, { } r) => r with { State = VmPhase.Running, HostId = e.Host.Value, UpdatedAt = happened.At },
+        (VmResizing e, { } r) => Changing(r, VmPhase.Resizing, e.Operation.Value, happened),
+        (VmResized e, { } r) => r with { State = VmPhase.Stopped, Cpus = e.Cpus, Memory = e.Memory, UpdatedAt = happened.At },
+        (VmRecycling e, { } r) => Changing(r, VmPhase.Recycling, e.Operation.Value, happened),
+        (VmRecycled e, { } r) => r with { State = VmPhase.Recycled, HostId = null, ExpungeAt = e.Until, UpdatedAt = happened.At },
+        (VmRecovered e, { } r) => r with { State = VmPhase.Stopped, OperationId = e.Operation.Value, ExpungeAt = null, UpdatedAt = happened.At },
         (VmDestroying e, { } r) => Changing(r, VmPhase.Destroying, e.Operation.Value, happened),
         (VmDestroyed, _) => null,
         (ResourceRenamed e, { } r) => r with { Name = e.Name, Description = e.Description, UpdatedAt = happened.At },

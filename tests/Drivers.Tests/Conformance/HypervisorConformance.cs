@@ -53,6 +53,29 @@ public abstract class HypervisorConformance(ITestHost host)
     }
 
     [Fact]
+    public async Task A_guest_that_is_held_runs_still_and_goes_on_when_it_may()
+    {
+        var spec = await WithDiskAsync();
+        try
+        {
+            await host.Drivers.DoneAsync(new EnsureRunning(Given.Host, spec));
+            await host.UntilBootedAsync(spec.Vm, 1);
+
+            await TwiceAsync(new EnsurePaused(Given.Host, spec.Vm));
+            Assert.Equal((true, true), await FindAsync(spec.Vm));
+            await TwiceAsync(new EnsureResumed(Given.Host, spec.Vm));
+
+            Assert.Equal(1, host.Boots(spec.Vm));
+            await host.Drivers.DoneAsync(new EnsureStopped(Given.Host, spec.Vm, Force: true));
+            Given.AssertFailed("vm.not-running", await host.Drivers.PerformAsync(new EnsurePaused(Given.Host, spec.Vm), CancellationToken.None));
+        }
+        finally
+        {
+            await CleanAsync(spec);
+        }
+    }
+
+    [Fact]
     public async Task What_never_was_is_stopped_and_absent_already()
     {
         var vm = new VmId(Given.Unique("vm"));
