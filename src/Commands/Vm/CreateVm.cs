@@ -51,13 +51,11 @@ public sealed class CreateVmWorkflow : IDefineWorkflow
             r => new EnsureRunning(At(r).Host, new VmSpec(r.Input.Vm, r.Input.Name, r.Input.Cpus, r.Input.Memory,
                 r.Input.RootVolume, StoragePath(r), [.. Nics(r).Select(n => n.Spec)])),
             r => new EnsureAbsent(At(r).Host, r.Input.Vm)) { When = Starts },
-        new("created", StepKind.Command, r => Starts(r)
-            ? Created(r)
-            : AllOf.These(Created(r), new ReleaseCapacity(At(r).Host, r.Input.Vm.Value))) { MustSucceed = true },
+        // Before it is made: from then on another operation may start it, and would have the host that this one gives back.
+        new("host", StepKind.Command, r => new ReleaseCapacity(At(r).Host, r.Input.Vm.Value)) { MustSucceed = true, When = r => !Starts(r) },
+        new("created", StepKind.Command, r => new MarkVmCreated(r.Input.Vm,
+            new VmCreated(At(r).Host, At(r).Storage, StoragePath(r), Nics(r), r.Operation), r.Input.Stopped)) { MustSucceed = true },
     ]);
-
-    private static MarkVmCreated Created(Run<VmOrder> run) =>
-        new(run.Input.Vm, new VmCreated(At(run).Host, At(run).Storage, StoragePath(run), Nics(run), run.Operation), run.Input.Stopped);
 
     private static bool Starts(Run<VmOrder> run) => !run.Input.Stopped;
 
