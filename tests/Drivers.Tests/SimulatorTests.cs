@@ -57,6 +57,15 @@ public sealed class SimulatorTests
         Given.AssertFailed("host.not-connected", await Given.Drivers(world).PerformAsync(new EnsureRunning(Given.Host, spec), CancellationToken.None));
     }
 
+    [Fact]
+    public async Task A_disk_that_a_host_has_never_heard_of_is_taken_to_be_there_where_the_settings_say_so()
+    {
+        Given.AssertFailed("disk.missing", await Given.Drivers(Given.World()).PerformAsync(new EnsureRunning(Given.Host, spec), CancellationToken.None));
+        var world = Given.World(new SimulatorOptions { AssumesDisks = true });
+        await Given.Drivers(world).DoneAsync(new EnsureRunning(Given.Host, spec));
+        Assert.True(world.Host(Given.Host).Domains[spec.Vm].Running);
+    }
+
     private static SimulatedWorld WithFaults(SimulatorFaults faults, TimeProvider? time = null) => Given.World(
         new SimulatorOptions { Faults = new Dictionary<string, SimulatorFaults>(StringComparer.Ordinal) { ["EnsureDisk"] = faults } }, time);
 }

@@ -10,7 +10,8 @@ namespace IaaS.Drivers.Simulator;
 public sealed record SimulatedDomain(VmSpec Spec, bool Running, string LastReboot, int Boots);
 
 /// <summary>What is on one simulated host. May be looked at and changed while wishes are carried out.</summary>
-public sealed class SimulatedHost
+/// <param name="assumesDisks">Whether a disk that it has never heard of is taken to be there.</param>
+public sealed class SimulatedHost(bool assumesDisks = false)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<VmId, SimulatedDomain> domains = [];
@@ -87,7 +88,7 @@ public sealed class SimulatedHost
     {
         var before = domains.GetValueOrDefault(spec.Vm);
         if (before is { Running: true }) return null;
-        if (!disks.ContainsKey(spec.RootVolume))
+        if (!assumesDisks && !disks.ContainsKey(spec.RootVolume))
             return Outcome.Fail("disk.missing", $"{spec.Vm} cannot start: {spec.RootVolume} is not on this host.");
         domains[spec.Vm] = new SimulatedDomain(spec, Running: true, before?.LastReboot ?? "", (before?.Boots ?? 0) + 1);
         return null;

@@ -34,7 +34,7 @@ public sealed class SimulatedWorld(SimulatorOptions options, TimeProvider time, 
         }
     }
 
-    public SimulatedHost Host(HostId host) => hosts.GetOrAdd(host, static _ => new SimulatedHost());
+    public SimulatedHost Host(HostId host) => hosts.GetOrAdd(host, static (_, o) => new SimulatedHost(o.AssumesDisks), options);
 
     internal Task<Outcome> PerformAsync(Wish wish, CancellationToken ct)
     {
