@@ -27,7 +27,7 @@ internal static class Given
         new(Host, spec.RootVolume, spec.StoragePath, "image-test", image, 1.GiB);
 
     public static SimulatedWorld World(SimulatorOptions? options = null, TimeProvider? time = null, Func<double>? chance = null) =>
-        new(options ?? new SimulatorOptions(), time ?? TimeProvider.System, chance ?? (() => 0.5));
+        new(options ?? new SimulatorOptions { Forgetful = false }, time ?? TimeProvider.System, chance ?? (() => 0.5));
 
     public static HostDrivers Drivers(SimulatedWorld world) =>
         new(new SimulatedHypervisor(world), new SimulatedStorage(world), new SimulatedNetwork(world));

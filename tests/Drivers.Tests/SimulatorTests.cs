@@ -57,6 +57,18 @@ public sealed class SimulatorTests
         Given.AssertFailed("host.not-connected", await Given.Drivers(world).PerformAsync(new EnsureRunning(Given.Host, spec), CancellationToken.None));
     }
 
+    [Fact]
+    public async Task What_a_forgetful_world_has_never_heard_of_is_taken_to_be_there()
+    {
+        Given.AssertFailed("disk.missing", await Given.Drivers(Given.World()).PerformAsync(new EnsureRunning(Given.Host, spec), CancellationToken.None));
+        var world = Given.World(new SimulatorOptions { Forgetful = true });
+        await Given.Drivers(world).DoneAsync(new EnsurePaused(Given.Host, spec.Vm));
+        await Given.Drivers(world).DoneAsync(new EnsureMigrated(Given.Host, new("host-2"), spec));
+        Assert.True(world.Host(new("host-2")).Domains[spec.Vm].Running);
+        await Given.Drivers(world).DoneAsync(new EnsureRunning(Given.Host, spec));
+        Assert.True(world.Host(Given.Host).Domains[spec.Vm].Running);
+    }
+
     private static SimulatedWorld WithFaults(SimulatorFaults faults, TimeProvider? time = null) => Given.World(
-        new SimulatorOptions { Faults = new Dictionary<string, SimulatorFaults>(StringComparer.Ordinal) { ["EnsureDisk"] = faults } }, time);
+        new SimulatorOptions { Forgetful = false, Faults = new Dictionary<string, SimulatorFaults>(StringComparer.Ordinal) { ["EnsureDisk"] = faults } }, time);
 }

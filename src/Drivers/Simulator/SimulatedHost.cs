@@ -90,7 +90,8 @@ public sealed class SimulatedHost(SimulatedWorld world)
 
     private Outcome? Pause(VmId vm, bool paused)
     {
-        if (domains.GetValueOrDefault(vm) is not { Running: true } domain) return Outcome.Fail("vm.not-running", $"{vm} does not run here.");
+        if (domains.GetValueOrDefault(vm) is not { Running: true } domain)
+            return world.Forgetful && !domains.ContainsKey(vm) ? null : Outcome.Fail("vm.not-running", $"{vm} does not run here.");
         domains[vm] = domain with { Paused = paused };
         return null;
     }
@@ -100,7 +101,12 @@ public sealed class SimulatedHost(SimulatedWorld world)
     {
         var there = world.Host(wish.To);
         if (!domains.TryGetValue(wish.Spec.Vm, out var domain))
-            return there.Domains.ContainsKey(wish.Spec.Vm) ? null : Outcome.Fail("vm.not-running", $"{wish.Spec.Vm} is neither here nor on {wish.To}.");
+        {
+            if (there.Domains.ContainsKey(wish.Spec.Vm)) return null;
+            if (!world.Forgetful) return Outcome.Fail("vm.not-running", $"{wish.Spec.Vm} is neither here nor on {wish.To}.");
+            domain = new SimulatedDomain(wish.Spec, Running: true, "", Boots: 1);
+        }
+
         if (!there.Take(wish.Spec.Vm, domain)) return Outcome.Fail("host.not-connected", $"{wish.To} cannot be reached.", retry: true);
         domains.Remove(wish.Spec.Vm);
         return null;
@@ -109,8 +115,11 @@ public sealed class SimulatedHost(SimulatedWorld world)
     private Outcome? MigrateBack(EnsureNotMigrated wish)
     {
         if (domains.ContainsKey(wish.Spec.Vm)) return null;
-        if (world.Host(wish.To).Give(wish.Spec.Vm) is not { } domain) return Outcome.Fail("host.not-connected", $"{wish.Spec.Vm} is not here, and cannot be had from {wish.To}.", retry: true);
-        domains[wish.Spec.Vm] = domain;
+        var there = world.Host(wish.To);
+        if (!there.Reachable) return Outcome.Fail("host.not-connected", $"{wish.Spec.Vm} is not here, and cannot be had from {wish.To}.", retry: true);
+        if (there.Give(wish.Spec.Vm) is { } domain) domains[wish.Spec.Vm] = domain;
+        else if (world.Forgetful) domains[wish.Spec.Vm] = new SimulatedDomain(wish.Spec, Running: true, "", Boots: 1);
+        else return Outcome.Fail("vm.not-running", $"{wish.Spec.Vm} is neither here nor on {wish.To}.", retry: true);
         return null;
     }
 
@@ -134,7 +143,7 @@ public sealed class SimulatedHost(SimulatedWorld world)
     {
         var before = domains.GetValueOrDefault(spec.Vm);
         if (before is { Running: true }) return null;
-        if (!world.Disks.ContainsKey(spec.RootVolume))
+        if (!world.Forgetful && !world.Disks.ContainsKey(spec.RootVolume))
             return Outcome.Fail("disk.missing", $"{spec.Vm} cannot start: {spec.RootVolume} is not there.");
         domains[spec.Vm] = new SimulatedDomain(spec, Running: true, before?.LastReboot ?? "", (before?.Boots ?? 0) + 1);
         return null;

@@ -43,6 +43,8 @@ public sealed class SimulatedWorld(SimulatorOptions options, TimeProvider time, 
 
     internal Lock Migrating { get; } = new();
 
+    internal bool Forgetful => options.Forgetful;
+
     internal Task<Outcome> PerformAsync(Wish wish, CancellationToken ct)
     {
         var course = courses.GetOrAdd(wish.GetType(), static (type, o) => new Course(FaultsOf(o, type)), options);

@@ -11,6 +11,12 @@ public sealed record SimulatorOptions
     /// <summary>Memory of each host.</summary>
     public Bytes Memory { get; init; } = 256.GiB;
 
+    /// <summary>
+    /// Whether disks and guests that it has never heard of are taken to be where the control plane says. Worlds are in memory: when their
+    /// process has been started again, they know of nothing that the log has.
+    /// </summary>
+    public bool Forgetful { get; init; } = true;
+
     /// <summary>Faults by the name of the wish, for example <c>EnsureRunning</c>; <c>*</c> for every wish that is not named.</summary>
     public IReadOnlyDictionary<string, SimulatorFaults> Faults { get; init; } =
         new Dictionary<string, SimulatorFaults>(StringComparer.Ordinal);
