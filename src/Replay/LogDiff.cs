@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using IaaS.Domain.Kernel;
-using Spectre.Console;
 
 namespace IaaS.Replay;
 
@@ -21,17 +20,12 @@ public static class LogDiff
         var streams = Between(sandbox, from, to, stream).GroupBy(d => d.Stream, StringComparer.Ordinal).ToList();
         foreach (var changed in streams)
         {
-            screen.Line($"{changed.Key}:");
-            var table = new Table().AddColumns("field", "before", "after", "event", "position", "at", "actor", "cause");
+            screen.Line(changed.Key);
             foreach (var field in changed)
             {
-                var (by, times) = (field.By, field.Times > 1 ? $" (the last of {Screen.Whole(field.Times)} changes)" : "");
-                var workflow = sandbox.WorkflowOf(by.Origin.Correlation) is { Length: > 0 } name ? $" ({name})" : "";
-                table.AddRow(Cell(field.Path), Cell(Text(field.Before)), Cell(Text(field.After)), Cell(Sandbox.NameOf(by) + times), Screen.Whole(by.Position),
-                    Screen.Time(by.At), Cell(by.Origin.Actor), Cell(Screen.Because(by.Origin).TrimStart(',', ' ') + workflow));
+                screen.Line($"  {field.Path}: {Text(field.Before)} -> {Text(field.After)}");
+                screen.Line($"      {Cause(sandbox, field)}");
             }
-
-            screen.Rows(table);
         }
 
         var events = sandbox.Log.Count(e => e.Position > from && e.Position <= to && (stream is null || e.Stream == stream));
@@ -79,7 +73,13 @@ public static class LogDiff
     private static bool Within(string part, string whole) =>
         part.StartsWith(whole, StringComparison.Ordinal) && (part.Length == whole.Length || whole.Length == 0 || part[whole.Length] == '.');
 
-    private static string Text(JsonNode? value) => Screen.Cut(value?.ToJsonString(DomainJson.Options) ?? "null");
+    private static string Cause(Sandbox sandbox, FieldDiff field)
+    {
+        var by = field.By;
+        var workflow = sandbox.WorkflowOf(by.Origin.Correlation) is { Length: > 0 } name ? $" ({name})" : "";
+        var times = field.Times > 1 ? $", the last of {Screen.Whole(field.Times)} changes" : "";
+        return $"{Sandbox.NameOf(by)} at position {Screen.Whole(by.Position)}, {Screen.Time(by.At)}, by {by.Origin.Actor}{Screen.Because(by.Origin)}{workflow}{times}";
+    }
 
-    private static string Cell(string text) => Markup.Escape(text);
+    private static string Text(JsonNode? value) => Screen.Cut(value?.ToJsonString(DomainJson.Options) ?? "null");
 }

@@ -19,11 +19,12 @@ public static class StateView
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Held = new();
     private static readonly ConcurrentDictionary<Type, bool> Single = new();
     private static readonly JsonSerializerOptions Wide = new(DomainJson.Options) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Shapes = new(DomainJson.Options) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
 
     public static JsonNode? Json(object? value)
     {
         if (value is null) return null;
-        if (Members(value) is { } members) return new JsonObject(members.OrderBy(m => m.Key, OrderOf(value)).Select(m => KeyValuePair.Create(m.Key, Json(m.Value))));
+        if (Members(value) is { } members) return new JsonObject(InOrder(value, members.Keys).Select(k => KeyValuePair.Create(k, Json(members[k]))));
         if (IsSingle(value.GetType())) return WritesItself(value.GetType()) ? JsonValue.Create(value.ToString()) : JsonSerializer.SerializeToNode(value, value.GetType(), DomainJson.Options);
         var items = ((IEnumerable)value).Cast<object?>().Select(Json);
         // A set without an order of its own would be written differently each time.
@@ -48,7 +49,7 @@ public static class StateView
         if (ReferenceEquals(before, after)) return;
         if (Members(before) is { } old && Members(after) is { } now)
         {
-            foreach (var key in old.Keys.Union(now.Keys, StringComparer.Ordinal))
+            foreach (var key in InOrder(after!, old.Keys.Union(now.Keys, StringComparer.Ordinal)))
                 Compare(path.Length == 0 ? key : $"{path}.{key}", old.GetValueOrDefault(key), now.GetValueOrDefault(key), found);
         }
         else if (!Equals(before, after) && !JsonNode.DeepEquals(Json(before), Json(after)))
@@ -79,12 +80,11 @@ public static class StateView
         && type.GetMethod(nameof(ToString), BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly, []) is { } own
         && own.GetCustomAttribute<CompilerGeneratedAttribute>() is null;
 
-    private static JsonTypeInfoKind Shape(Type type) => DomainJson.Options.GetTypeInfo(type).Kind;
+    private static JsonTypeInfoKind Shape(Type type) => Shapes.GetTypeInfo(type).Kind;
 
     private static bool IsUnordered(object value) => Array.Exists(value.GetType().GetInterfaces(),
         i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IReadOnlySet<>)) && !value.GetType().Name.Contains("Sorted", StringComparison.Ordinal);
 
     /// <summary>Fields stand as they are declared, entries of a dictionary by their keys.</summary>
-    private static IComparer<string> OrderOf(object value) =>
-        value is IDictionary ? StringComparer.Ordinal : Comparer<string>.Create((_, _) => 0);
+    private static IEnumerable<string> InOrder(object value, IEnumerable<string> names) => value is IDictionary ? names.Order(StringComparer.Ordinal) : names;
 }

@@ -122,7 +122,8 @@ public sealed class OperationTrace
         if (IndexOf(step) is not (>= 0 and var index)) return;
         var until = closed?.Recorded.Position ?? long.MaxValue;
         Add(index, Way.Do, chosen.Then, chosen.Recorded.Position, until, outcome, error);
-        if (outcome is Outcome.ChosenAgain && workflow.Steps[index].CanUndo) Add(index, Way.Undo, chosen.Then, chosen.Recorded.Position, until, outcome);
+        // Refused, it is undone before another choice is on record; if that record fails, it may be done after all.
+        if (workflow.Steps[index].CanUndo) Add(index, Way.Undo, chosen.Then, chosen.Recorded.Position, until, Outcome.Open);
     }
 
     private void Done(string step, Moment? chosen, Moment moment)

@@ -126,7 +126,7 @@ public sealed class Redecider
             case { Outcome: Outcome.Done }:
                 foreach (var asked in ask.Commands.Where(c => !c.Told)) Already(asked);
                 break;
-            case { Outcome: Outcome.ChosenAgain, Way: Way.Do }:
+            case { Outcome: Outcome.ChosenAgain }:
             case { Outcome: Outcome.Failed, Kind: StepKind.Choice }:
                 verdict.Leave("refusals of what was chosen: the log does not say which command refused");
                 break;
