@@ -107,7 +107,7 @@ public sealed class OperationTrace
                     else if (IndexOf(e.Step) is >= 0 and var failed && workflow.Steps[failed].Kind is not StepKind.Choice) Add(failed, Way.Do, moment.State, After(failed, moment), moment.Recorded.Position, Outcome.Failed, e.Error);
                     break;
                 case StepUndone e when IndexOf(e.Step) is >= 0 and var undone:
-                    Add(undone, Way.Undo, moment.State, moment.Before, moment.Recorded.Position, Outcome.Done);
+                    Add(undone, Way.Undo, moment.State, moment.Before, moment.Recorded.Position, Outcome.Done, skipped: !workflow.Steps[undone].CanUndo);
                     break;
             }
         }

@@ -86,10 +86,16 @@ public sealed class Redecider
         }
 
         var (asked, today) = tried.OrderByDescending(t => Likeness(run[0].Event, t.Today)).FirstOrDefault();
-        if (asked is null)
+        var gone = asks.Find(a => a.Skipped && a.Holds(run[0].Position));
+        if (asked is null || gone is not null)
         {
-            var what = asks.Exists(a => a.Skipped) ? $"step {step} is left out" : $"step {step} asks nothing of {stream.Id}";
-            Differ(operation, step, asks.Count > 0 ? asks[0].Way : Way.Do, "", run, new Answer.Other(what));
+            var what = gone switch
+            {
+                null => $"step {step} asks nothing of {stream.Id}",
+                { Way: Way.Undo } => $"step {step} is not undone",
+                _ => $"step {step} is left out",
+            };
+            Differ(operation, step, gone?.Way ?? Way.Do, "", run, new Answer.Other(what));
             return run.Count;
         }
 
