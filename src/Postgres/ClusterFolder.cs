@@ -36,7 +36,7 @@ internal sealed class ClusterFolder : IDisposable
     /// <exception cref="EmbeddedPostgresException">Another control plane uses it, or the server's user cannot reach it.</exception>
     public static ClusterFolder Claim(string dataFolder)
     {
-        var claimed = Path.Combine(Path.GetFullPath(dataFolder), "postgres");
+        var claimed = RootOf(dataFolder);
         Directory.CreateDirectory(claimed);
         ServerUser.CheckReach(claimed);
         try
@@ -104,6 +104,10 @@ internal sealed class ClusterFolder : IDisposable
             return false;
         }
     }
+
+    public static string SocketFolderOf(string dataFolder) => SocketFolderFor(RootOf(dataFolder));
+
+    private static string RootOf(string dataFolder) => Path.Combine(Path.GetFullPath(dataFolder), "postgres");
 
     private static string SocketFolderFor(string root)
     {

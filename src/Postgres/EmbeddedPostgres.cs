@@ -31,6 +31,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>Of the database, as its superuser, over the private socket.</summary>
     public string ConnectionString { get; }
 
+    /// <summary>Of the server that a control plane runs in its data folder, for tools beside it. Nothing is started.</summary>
+    public static string ConnectionStringOf(string dataFolder) => For(ClusterFolder.SocketFolderOf(dataFolder), Database, pooling: false);
+
     /// <summary>The server's process; null for the moment between the end of one and the start of the next.</summary>
     public int? ProcessId => postmaster.ProcessId;
 
@@ -101,9 +104,11 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    private string For(string database, bool pooling) => new NpgsqlConnectionStringBuilder
+    private string For(string database, bool pooling) => For(folder.SocketFolder, database, pooling);
+
+    private static string For(string socketFolder, string database, bool pooling) => new NpgsqlConnectionStringBuilder
     {
-        Host = folder.SocketFolder,
+        Host = socketFolder,
         Database = database,
         Username = User,
         Pooling = pooling,
