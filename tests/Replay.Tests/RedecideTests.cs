@@ -67,7 +67,7 @@ public sealed class RedecideTests
 
         Assert.Contains("host.capacity-released/1 host", names);
         Assert.Contains("vm.creation-failed/1 request", names);
-        Assert.Contains("vm.started/1 started", names);
+        Assert.Contains("vm.recycled/1 recycled", names);
     }
 
     [Fact]
