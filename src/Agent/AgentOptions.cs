@@ -12,6 +12,9 @@ public sealed record AgentOptions(Uri ControlPlane, string? Token, string DataFo
     /// <summary>Pause before the second attempt; it doubles from there.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How often it is looked whether the guard is needed and there.</summary>
+    public TimeSpan GuardEvery { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Acknowledged results that are remembered, so that a task asked again is answered and not carried out again.</summary>
     public int RememberedResults { get; init; } = 10_000;
 }

@@ -6,12 +6,14 @@ using IaaS.Agent.Contract;
 namespace IaaS.Agent;
 
 /// <summary>One connection to the control plane, from Hello to its end.</summary>
-internal sealed class AgentSession(AgentTasks tasks, ResultLog results, TimeProvider time) : IDisposable
+internal sealed class AgentSession(AgentTasks tasks, ResultLog results, HostLease lease, TimeProvider time) : IDisposable
 {
     private readonly Channel<bool> news = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly SemaphoreSlim writing = new(1);
+    private readonly Queue<(long Number, long Sent)> beats = new();
+    private TimeSpan granted;
 
     /// <summary>Returns when the control plane ends the connection. Throws what the connection throws.</summary>
     public async Task RunAsync(Uri address, Hello hello, Action welcomed, CancellationToken ct)
@@ -26,9 +28,12 @@ internal sealed class AgentSession(AgentTasks tasks, ResultLog results, TimeProv
         using var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = handler });
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var call = new AgentGateway.AgentGatewayClient(channel).Connect(cancellationToken: ending.Token);
+        var sent = time.GetTimestamp();
         await call.RequestStream.WriteAsync(new FromAgent { Hello = hello }, ending.Token);
         if (!await call.ResponseStream.MoveNext(ending.Token) || call.ResponseStream.Current.Welcome is not { } welcome)
             throw new RpcException(new Status(StatusCode.Unavailable, "The control plane did not say welcome."));
+        granted = TimeSpan.FromSeconds(welcome.LeaseSeconds);
+        lease.Renew(sent, granted);
         welcomed();
 
         tasks.Tell(() => news.Writer.TryWrite(true));
@@ -56,6 +61,9 @@ internal sealed class AgentSession(AgentTasks tasks, ResultLog results, TimeProv
                 case { Task: { } task } when tasks.Begin(task) is { } known:
                     await SendAsync(call.RequestStream, ResultOf(task.Id, known), ct);
                     break;
+                case { Beat: { } beat }:
+                    Renew(beat.Number);
+                    break;
                 case { Ack: { } ack }:
                     results.Acknowledge(ack.TaskId);
                     break;
@@ -81,10 +89,23 @@ internal sealed class AgentSession(AgentTasks tasks, ResultLog results, TimeProv
     private async Task BeatAsync(IClientStreamWriter<FromAgent> stream, TimeSpan every, CancellationToken ct)
     {
         using var timer = new PeriodicTimer(every, time);
-        while (await timer.WaitForNextTickAsync(ct))
+        for (var number = 1L; await timer.WaitForNextTickAsync(ct); number++)
         {
-            var beat = new Heartbeat { TasksRunning = tasks.Running.Count, ResultsUnacknowledged = results.Unacknowledged.Count };
+            var beat = new Heartbeat { TasksRunning = tasks.Running.Count, ResultsUnacknowledged = results.Unacknowledged.Count, Number = number };
+            lock (beats) beats.Enqueue((number, time.GetTimestamp()));
             await SendAsync(stream, new FromAgent { Heartbeat = beat }, ct);
+        }
+    }
+
+    private void Renew(long number)
+    {
+        lock (beats)
+        {
+            while (beats.TryPeek(out var beat) && beat.Number <= number)
+            {
+                beats.Dequeue();
+                if (beat.Number == number) lease.Renew(beat.Sent, granted);
+            }
         }
     }
 

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using IaaS.Agent.Contract;
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Vm;
 using IaaS.Drivers;
 
 namespace IaaS.Agent;
 
 /// <summary>Carries out each task once for its id, whatever happens to the connection meanwhile.</summary>
-public sealed class AgentTasks(HostWorker worker, WishJson wishes, ResultLog results, CancellationToken stopping)
+public sealed class AgentTasks(HostWorker worker, WishJson wishes, ResultLog results, HostLease lease, CancellationToken stopping)
 {
     private readonly Lock gate = new();
     private readonly HashSet<string> running = new(StringComparer.Ordinal);
@@ -60,7 +61,10 @@ public sealed class AgentTasks(HostWorker worker, WishJson wishes, ResultLog res
         Outcome outcome;
         try
         {
-            outcome = await worker.PerformAsync(wishes.Read(task.Wish, task.WishJson), CancellationToken.None);
+            var wish = wishes.Read(task.Wish, task.WishJson);
+            outcome = wish is EnsureRunning { Spec.Leased: true } or EnsureRebooted { Spec.Leased: true } && !lease.Held
+                ? Outcome.Fail("host.no-lease", $"{wish.Host} has no lease, and {wish.Subject()} runs only with one.", retry: true)
+                : await worker.PerformAsync(wish, CancellationToken.None);
         }
         catch (JsonException e)
         {

@@ -42,13 +42,18 @@ public sealed partial class HostAgent(
             await PrepareAsync(ct);
             var identity = await AgentIdentity.LoadAsync(options.DataFolder, ct) ?? await EnrollAsync(ct);
             using var results = new ResultLog(Path.Combine(options.DataFolder, "results.jsonl"), options.RememberedResults);
-            var tasks = new AgentTasks(new HostWorker(drivers, limits, ct), wishes, results, ct);
+            var lease = new HostLease(time, options.DataFolder);
+            var tasks = new AgentTasks(new HostWorker(drivers, limits, ct), wishes, results, lease, ct);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            var watching = Task.WhenAll(new LeaseWatch(drivers, () => lease.Held, time, log).RunAsync(identity.Host, ending.Token), GuardAsync(identity.Host, ending.Token));
             try
             {
-                await StayConnectedAsync(identity, tasks, results, ct);
+                await StayConnectedAsync(identity, tasks, results, lease, ct);
             }
             finally
             {
+                await ending.CancelAsync();
+                await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 await tasks.WhenIdleAsync();
             }
         }
@@ -58,11 +63,18 @@ public sealed partial class HostAgent(
         }
     }
 
-    private async Task StayConnectedAsync(AgentIdentity identity, AgentTasks tasks, ResultLog results, CancellationToken ct)
+    /// <summary>When the last leased VM was started is nobody's business here: it is looked after now and then, well within a lease.</summary>
+    private async Task GuardAsync(HostId host, CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(options.GuardEvery, time);
+        while (await timer.WaitForNextTickAsync(ct)) await LeaseGuard.EnsureAsync(options.DataFolder, drivers, host, ct);
+    }
+
+    private async Task StayConnectedAsync(AgentIdentity identity, AgentTasks tasks, ResultLog results, HostLease lease, CancellationToken ct)
     {
         while (true)
         {
-            await patience.ExecuteAsync(stop => ConnectAsync(identity, tasks, results, stop), ct);
+            await patience.ExecuteAsync(stop => ConnectAsync(identity, tasks, results, lease, stop), ct);
             LogDisconnected(log);
             // A control plane that restarts loses all its agents at once; they should not all come back at once.
             await Task.Delay(options.FirstPause * (1 + (Environment.ProcessId % 8 / 8.0)), time, ct);
@@ -87,7 +99,7 @@ public sealed partial class HostAgent(
     }
 
     // Returns when a connection that was up ends; throws when it could not be made, so that the pauses grow.
-    private async ValueTask ConnectAsync(AgentIdentity identity, AgentTasks tasks, ResultLog results, CancellationToken ct)
+    private async ValueTask ConnectAsync(AgentIdentity identity, AgentTasks tasks, ResultLog results, HostLease lease, CancellationToken ct)
     {
         var facts = await drivers.InspectAsync(identity.Host, ct);
         var hello = new Hello
@@ -107,7 +119,7 @@ public sealed partial class HostAgent(
         var welcomed = false;
         try
         {
-            using var session = new AgentSession(tasks, results, time);
+            using var session = new AgentSession(tasks, results, lease, time);
             await session.RunAsync(
                 identity.GrpcAddress(options.ControlPlane),
                 hello,

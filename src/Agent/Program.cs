@@ -27,7 +27,14 @@ var root = new RootCommand("Runs on a host and carries out what the control plan
 {
     controlPlane, token, data, name, choice, plugins, settings,
 };
-root.SetAction(async (parsed, ct) =>
+root.SetAction((parsed, ct) => RunAsync(parsed, guard: false, ct));
+// Started by the agent itself, with its own words.
+var guard = new Command(LeaseGuard.Command, "Stops what needs a lease when the agent is gone.") { controlPlane, token, data, name, choice, plugins, settings };
+guard.SetAction((parsed, ct) => RunAsync(parsed, guard: true, ct));
+root.Subcommands.Add(guard);
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) });
+
+async Task<int> RunAsync(ParseResult parsed, bool guard, CancellationToken ct)
 {
     var options = new AgentOptions(parsed.GetValue(controlPlane)!, parsed.GetValue(token), Path.GetFullPath(parsed.GetValue(data)!), parsed.GetValue(name)!);
     using var logs = LoggerFactory.Create(b => b.AddSimpleConsole(c => c.SingleLine = true));
@@ -38,7 +45,8 @@ root.SetAction(async (parsed, ct) =>
         var catalog = DriverCatalog.Load(DriverCatalog.Delivered(), parsed.GetValue(plugins));
         var json = parsed.GetValue(settings) is { } file ? await File.ReadAllTextAsync(file.FullName, ct) : "{}";
         drivers = catalog.Assemble(DriverChoice.Parse(parsed.GetValue(choice)!), DriverSettings.Parse(options.DataFolder, json), new AgentServices());
-        await new HostAgent(options, drivers, new WishJson(catalog.Assemblies), new WorkerLimits(), TimeProvider.System, log).RunAsync(ct);
+        if (guard) await LeaseGuard.RunAsync(options.DataFolder, drivers, TimeProvider.System, log, ct);
+        else await new HostAgent(options, drivers, new WishJson(catalog.Assemblies), new WorkerLimits(), TimeProvider.System, log).RunAsync(ct);
         return 0;
     }
     catch (Exception e) when (e is EnrolmentRefusedException or KeyNotFoundException or IOException or JsonException or UnauthorizedAccessException)
@@ -50,5 +58,4 @@ root.SetAction(async (parsed, ct) =>
     {
         foreach (var driver in drivers?.All.OfType<IAsyncDisposable>() ?? []) await driver.DisposeAsync();
     }
-});
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) });
+}

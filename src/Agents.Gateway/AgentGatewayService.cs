@@ -27,7 +27,8 @@ public sealed partial class AgentGatewayService(
             throw new RpcException(new Status(StatusCode.Unauthenticated, $"{hello.HostId} is not known with this secret."));
         }
 
-        await line.SendAsync(new ToAgent { Welcome = new Welcome { HeartbeatSeconds = (int)Math.Ceiling(options.Heartbeat.TotalSeconds) } }, any.Token);
+        await reports.GrantedAsync(host, any.Token);
+        await line.SendAsync(new ToAgent { Welcome = new Welcome { HeartbeatSeconds = (int)Math.Ceiling(options.Heartbeat.TotalSeconds), LeaseSeconds = (int)Math.Floor(options.Lease.TotalSeconds) } }, any.Token);
         await reports.ConnectedAsync(host, FactsOf(hello), hello.AgentVersion, any.Token);
         var desk = agents.DeskOf(host);
         desk.Connect(line, [.. hello.RunningTasks]);
@@ -82,7 +83,9 @@ public sealed partial class AgentGatewayService(
                     await line.SendAsync(new ToAgent { Ack = new Ack { TaskId = result.TaskId } }, ct);
                     break;
                 case { Heartbeat: { } heartbeat }:
+                    // Told first: the lease must not be granted by an answer that nobody here remembers.
                     await reports.HeartbeatAsync(host, heartbeat.TasksRunning, ct);
+                    await line.SendAsync(new ToAgent { Beat = new Beat { Number = heartbeat.Number } }, ct);
                     break;
             }
         }

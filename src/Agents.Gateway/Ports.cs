@@ -15,6 +15,9 @@ public interface IAgentCredentials
 /// </summary>
 public interface IAgentReports
 {
+    /// <summary>The host is about to be granted a lease, from now on.</summary>
+    ValueTask GrantedAsync(HostId host, CancellationToken ct);
+
     ValueTask ConnectedAsync(HostId host, HostFacts facts, string agentVersion, CancellationToken ct);
 
     ValueTask HeartbeatAsync(HostId host, int tasksRunning, CancellationToken ct);
@@ -27,6 +30,12 @@ public sealed record AgentGatewayOptions
 {
     /// <summary>How often agents say that they are there. A connection silent for three times as long is cut.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a host may run what needs a lease, from when its agent sent its last heartbeat that was answered.</summary>
+    public TimeSpan Lease => 3 * Heartbeat;
+
+    /// <summary>How much later than that a host is taken for lost: clocks differ in speed, and guests take time to stop.</summary>
+    public TimeSpan LeaseMargin => 2 * Heartbeat;
 
     /// <summary>How long a new connection may take to say who it is.</summary>
     public TimeSpan HelloWithin { get; init; } = TimeSpan.FromSeconds(10);

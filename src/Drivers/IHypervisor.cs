@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Vm;
@@ -18,6 +19,19 @@ public interface IHypervisor : IDriver
     /// <summary>The domains found on the host, the control plane's and others.</summary>
     /// <exception cref="IOException">The hypervisor does not answer. That is not an empty list.</exception>
     Task<IReadOnlyList<FoundDomain>> ListAsync(HostId host, CancellationToken ct);
+
+    /// <summary>The same as the answer to a wish.</summary>
+    async Task<Outcome> ObserveDomainsAsync(ObserveDomains wish, CancellationToken ct)
+    {
+        try
+        {
+            return new Outcome.Done(JsonSerializer.Serialize(await ListAsync(wish.Host, ct), DomainJson.Options));
+        }
+        catch (IOException e)
+        {
+            return Outcome.Fail("host.not-observed", e.Message, retry: true);
+        }
+    }
 }
 
 /// <summary>A hypervisor that can hold a guest where it is.</summary>
@@ -63,9 +77,8 @@ public interface IPrepared : IDriver
 /// <param name="Hypervisor">Name and version, for example <c>QEMU 7.2.18, libvirt 9.0.0, emulation</c>.</param>
 public sealed record HostFacts(string HostName, int Cpus, Bytes Memory, string Hypervisor);
 
-/// <param name="Vm">The VM's id; for a domain that is not the control plane's, its name.</param>
-/// <param name="Ours">True when the control plane made it.</param>
-public sealed record FoundDomain(string Vm, bool Ours, bool Running);
+/// <summary>A hypervisor whose domains go on when the agent's process ends. What runs by lease needs a guard of its own there.</summary>
+public interface IOutlivesAgent : IDriver;
 
 /// <summary>Names a driver, so that it is found in its own assembly and nothing else is edited.</summary>
 [AttributeUsage(AttributeTargets.Class)]

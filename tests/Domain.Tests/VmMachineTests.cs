@@ -42,6 +42,9 @@ public sealed class VmMachineTests
         [VmPhase.Migrating] = [Requested, Created, new VmMigrating(Second)],
         [VmPhase.Recycling] = [Requested, Created, new VmRecycling(Second)],
         [VmPhase.Recycled] = [Requested, Created, new VmRecycling(Second), new VmRecycled(DateTimeOffset.UnixEpoch, Second)],
+        [VmPhase.Unknown] = [Requested, Created, new VmHostLost(Created.Host)],
+        [VmPhase.FailingOver] = [Requested, Created, new VmHostLost(Created.Host), new VmFailingOver(Second)],
+        [VmPhase.ClearingStray] = [Requested, Created, new VmStrayClearing(new HostId("host-2"), Second)],
         [VmPhase.Destroying] = [Requested, Created, new VmDestroying(Second)],
         [VmPhase.Destroyed] = [Requested, Created, new VmDestroying(Second), new VmDestroyed(Second)],
     };
@@ -52,7 +55,8 @@ public sealed class VmMachineTests
         ("reboot", new BeginReboot(Id, Other)), ("pause", new BeginPause(Id, Other)), ("resume", new BeginResume(Id, Other)),
         ("migrate", new BeginMigrate(Id, To: null, Other)), ("resize", new BeginResize(new VmSize(Id, 4, 4.GiB), Other)),
         ("recycle", new BeginRecycle(Id, Other)), ("recover", new RecoverVm(Id, Other)), ("expunge", new BeginExpunge(Id, Other)),
-        ("destroy", new BeginDestroy(Id, Other)), ("rename", new RenameVm(Id, "new", null)),
+        ("destroy", new BeginDestroy(Id, Other)), ("fail over", new BeginFailover(Id, Fenced: true, Other)), ("clear a stray", new BeginClearStray(new VmStray(Id, new HostId("host-2")), Other)),
+        ("rename", new RenameVm(Id, "new", null)),
     ];
 
     [Fact]

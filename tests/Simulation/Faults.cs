@@ -22,6 +22,7 @@ public sealed record Faults
         WishAnswerLost = 15,
         WishFailsAfterEffect = 20,
         WishTwice = 60,
+        HostCut = 150,
     };
 
     public int CommitSlow { get; init; }
@@ -49,4 +50,7 @@ public sealed record Faults
 
     public int WishFailsAfterEffect { get; init; }
     public int WishTwice { get; init; }
+
+    /// <summary>Share of rounds in which a host is cut off for a while.</summary>
+    public int HostCut { get; init; }
 }

@@ -16,6 +16,9 @@ public static class Inputs
         if (input == typeof(VmMigration)) return new VmMigration(new VmId(vm), To: null);
         if (input == typeof(VmSize)) return new VmSize(new VmId(vm), Cpus: 3, 2.GiB);
         if (input == typeof(VmDiscard)) return new VmDiscard(new VmId(vm), DateTimeOffset.MaxValue);
+        if (input == typeof(SetHostLossPolicy)) return new SetHostLossPolicy(new VmId(vm), HostLossPolicy.Restart);
+        if (input == typeof(VmFailover)) return new VmFailover(new VmId(vm), Fenced: true);
+        if (input == typeof(VmStray)) return new VmStray(new VmId(vm), new("host-2"));
         throw new SimulationException($"No input of {input} about a VM: teach it.");
     }
 }

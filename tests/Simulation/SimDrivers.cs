@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IaaS.Commands.Kernel;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
@@ -38,6 +39,9 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     /// <summary>Asked before each wish by tests that place a fault by hand.</summary>
     public Func<string, Wish, WishFault>? Next { get; set; }
 
+    /// <summary>Which hosts are cut off, and what that does to their guests.</summary>
+    public SimCuts Cuts { get; } = new(scheduler, note);
+
     public int Wishes { get; private set; }
 
     /// <summary>Wishes that did not go well.</summary>
@@ -48,6 +52,19 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         Wishes++;
         var answer = new TaskCompletionSource<Outcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         ct.Register(() => answer.TrySetCanceled(ct));
+        // To look waits for nothing, and a host that cannot be reached does nothing.
+        if (Cuts.Reaches(wish) is { } unreached)
+        {
+            lane.After(TimeSpan.FromMilliseconds(100), () => answer.TrySetResult(unreached));
+            return answer.Task;
+        }
+
+        if (wish is ObserveDomains { Host: var observed })
+        {
+            lane.After(TimeSpan.FromMilliseconds(100), () => answer.TrySetResult(Hits(Faults.WishFails) ? Answer(WishFault.Fails) : new Outcome.Done(Observe(observed.Value))));
+            return answer.Task;
+        }
+
         var fault = Next?.Invoke(task, wish) ?? Draw();
         if (fault is not WishFault.None) Faulted++;
         if (fault is not WishFault.None) note($"{task}: {wish.GetType().Name} {fault}");
@@ -57,13 +74,30 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         busyUntil[Thing(wish)] = begins + takes;
         lane.After(begins + takes - scheduler.Now, () =>
         {
+            if (Cuts.Refuses(wish) is { } refused)
+            {
+                answer.TrySetResult(refused);
+                return;
+            }
+
+            if (NotRunning(wish) is { } still)
+            {
+                answer.TrySetResult(still);
+                return;
+            }
+
             if (fault is not (WishFault.Fails or WishFault.FailsForGood)) Apply(task, wish);
             else ApplyHalf(wish);
             if (fault is WishFault.Twice) Apply(task, wish);
-            if (fault is not WishFault.AnswerLost) answer.TrySetResult(Answer(fault));
+            // What was begun goes on while the host is cut off; its answer waits for the connection.
+            if (fault is not WishFault.AnswerLost) lane.After(Cuts.Left(wish.Host.Value), () => answer.TrySetResult(Answer(fault)));
         });
         return answer.Task;
     }
+
+    /// <summary>What is not running is neither paused nor resumed.</summary>
+    private Outcome? NotRunning(Wish wish) => wish is EnsurePaused { IfItRuns: false } or EnsureResumed { IfItRuns: false }
+        && Domains.GetValueOrDefault(Thing(wish)) is DomainState.Off ? Outcome.Fail("vm.not-running", $"{wish.Subject()} does not run.") : null;
 
     private static Outcome Answer(WishFault fault) => fault switch
     {
@@ -87,6 +121,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         EnsureResumed w => $"{w.Host}/{w.Vm}",
         EnsureMigrated w => $"{w.Host}/{w.Spec.Vm}",
         EnsureNotMigrated w => $"{w.Host}/{w.Spec.Vm}",
+        ObserveDomains w => w.Host.Value,
         _ => throw new SimulationException($"The simulated world knows no {wish.GetType().Name}: teach it."),
     };
 
@@ -108,7 +143,6 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
             case EnsureAbsent: Domains.Remove(Thing(wish)); break;
             case EnsurePaused when Domains.TryGetValue(Thing(wish), out var runs) && runs is not DomainState.Off: Domains[Thing(wish)] = DomainState.Paused; break;
             case EnsureResumed when Domains.TryGetValue(Thing(wish), out var held) && held is not DomainState.Off: Domains[Thing(wish)] = DomainState.Running; break;
-            case EnsurePaused or EnsureResumed: Violations.Add($"{task} finds no {Thing(wish)} that runs"); break;
             case EnsureMigrated w: Move(task, w.Host, w.To, w.Spec); break;
             case EnsureNotMigrated w: Move(task, w.To, w.Host, w.Spec); break;
         }
@@ -125,10 +159,20 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     {
         if (!Disks.Contains(spec.RootVolume.Value)) Violations.Add($"{task} runs {spec.Vm} without its disk");
         foreach (var nic in spec.Nics.Where(n => !Nics.Contains($"{host}/{n.Id}"))) Violations.Add($"{task} runs {spec.Vm} without {nic.Id}");
-        var elsewhere = Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{spec.Vm}", StringComparison.Ordinal) && !d.StartsWith($"{host}/", StringComparison.Ordinal));
+        var elsewhere = Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{spec.Vm}", StringComparison.Ordinal) && !d.StartsWith($"{host}/", StringComparison.Ordinal) && Domains[d] is not DomainState.Off);
         if (elsewhere is not null) Violations.Add($"{task} runs {spec.Vm} on {host} while it is also {elsewhere}");
         Domains[$"{host}/{spec.Vm}"] = DomainState.Running;
+        Cuts.Leases(spec.Vm.Value, spec.Leased);
     }
+
+    /// <summary>Its lease has ended: what needs one is stopped.</summary>
+    public void LeaseEnds(string host)
+    {
+        foreach (var domain in Domains.Keys.Where(d => d.StartsWith($"{host}/", StringComparison.Ordinal) && Cuts.IsLeased(d)).ToList()) Domains[domain] = DomainState.Off;
+    }
+
+    private string Observe(string host) => JsonSerializer.Serialize(Domains.Where(d => d.Key.StartsWith($"{host}/", StringComparison.Ordinal))
+        .Select(d => new FoundDomain(d.Key[(host.Length + 1)..], Ours: true, d.Value is not DomainState.Off, Cuts.IsLeased(d.Key))).ToList(), DomainJson.Options);
 
     private void Move(string task, HostId from, HostId to, VmSpec spec)
     {

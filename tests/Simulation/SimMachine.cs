@@ -1,6 +1,10 @@
 using System.Globalization;
+using IaaS.Commands.Host;
 using IaaS.Commands.Kernel.Operations;
+using IaaS.Domain.Host;
+using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
+using IaaS.Domain.Vm;
 using IaaS.Simulation.Mutants;
 
 namespace IaaS.Simulation;
@@ -130,6 +134,71 @@ public sealed class SimMachine
         }
     });
 
+    /// <summary>Cuts a host off for a while, and has the process watch its hosts until all is said that follows from it.</summary>
+    public void Cut(string host, TimeSpan away) => clients.Start(async () =>
+    {
+        if (Drivers.Cuts.Is(host)) return;
+        Drivers.Cuts.Begin(host, away);
+        clients.After(SimCuts.Lease, () =>
+        {
+            if (Drivers.Cuts.Left(host) > TimeSpan.Zero) Drivers.LeaseEnds(host);
+        });
+        var until = Scheduler.Now + away;
+        await Task.Delay(TimeSpan.FromSeconds(3), clients.Time);
+        await TellAsync(() => Process.SendAsync(new ReportDisconnected(new HostId(host), "it is cut off"), new Origin("agent", "", "disconnected")));
+        while (Scheduler.Now < until)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(10), clients.Time);
+            await TellAsync(WatchAsync, attempts: 1);
+        }
+
+        Drivers.Cuts.End(host);
+        await TellAsync(() => Process.SendAsync(new ReportConnected(new HostId(host), host, Ledger.Hosts[host].Cpus, 1.TiB, "simulator", "1"), new Origin("agent", "", "connected")));
+        for (var round = 0; round < 60; round++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(20), clients.Time);
+            await TellAsync(WatchAsync);
+            if (round > 1 && Ledger.Open.Count == 0 && !Ledger.Vms.All.Values.Any(v => v.Phase is VmPhase.Unknown)) break;
+        }
+
+        // What was changed while it was looked at is looked at once more.
+        for (var (round, settled) = (0, false); round < 2_000 && !settled && !Drivers.Cuts.Is(host); round++)
+        {
+            await TellAsync(async () => settled = await Process.Watch.LookAtAsync(new HostId(host), CancellationToken.None));
+            await Task.Delay(TimeSpan.FromSeconds(20), clients.Time);
+        }
+    });
+
+    private async Task<bool> WatchAsync()
+    {
+        await Process.Watch.TickAsync(CancellationToken.None);
+        return true;
+    }
+
+    /// <summary>Asks whichever process lives, until one has answered.</summary>
+    private async Task TellAsync<T>(Func<Task<T>> ask, int attempts = 2_000)
+    {
+        for (var attempt = 0; attempt < attempts; attempt++)
+        {
+            var process = Process;
+            var answer = process.Lane.Ask(ask);
+            if (await Task.WhenAny(answer, process.Crashed) == answer)
+            {
+                try
+                {
+                    await answer;
+                    return;
+                }
+                catch (Commands.Kernel.StoreUnavailableException)
+                {
+                    Note("the store is away");
+                }
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(5), clients.Time);
+        }
+    }
+
     public void After(TimeSpan delay, Action work) => clients.After(delay, work);
 
     /// <summary>Runs until nothing moves any more; the faults end when all has been asked.</summary>
@@ -147,7 +216,7 @@ public sealed class SimMachine
     public static OperationRequest Request(string id, string workflow, string subject, object input) =>
         new(new OperationId(id), workflow, subject, Cloud.Project.Value, input, "token-1", Fingerprint: id);
 
-    private SimProcess Boot() => new(Scheduler, Store, Drivers, workflows, $"node-{++lives}", Note, mutant);
+    private SimProcess Boot() => new(Scheduler, Store, Drivers, workflows, $"node-{++lives}", Note, Ledger, mutant);
 
     private void Resume() => clients.Start(async () =>
     {

@@ -1,23 +1,31 @@
+using IaaS.Commands.Host;
 using IaaS.Commands.Kernel;
 using IaaS.Commands.Kernel.Operations;
+using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Vm;
 using IaaS.Simulation.Mutants;
 using Microsoft.Extensions.Logging;
 
 namespace IaaS.Simulation;
 
 /// <summary>One life of the control plane: the real engine from its start to its crash.</summary>
-public sealed class SimProcess : IStreams, IBackground, IChance, INodes
+public sealed class SimProcess : IStreams, IBackground, IChance, INodes, IHosting, IIds
 {
+    private readonly SimDrivers world;
+    private readonly Ledger ledger;
+    private readonly DateTimeOffset begun;
+    private int ids;
     private readonly SimScheduler scheduler;
     private readonly Dictionary<string, IStreamOwner> owners = new(StringComparer.Ordinal);
     private readonly StreamKinds kinds;
     private readonly Mutant? mutant;
 
-    public SimProcess(SimScheduler scheduler, SimStore store, SimDrivers drivers, WorkflowCatalog workflows, string name, Action<string> note, Mutant? mutant = null)
+    public SimProcess(SimScheduler scheduler, SimStore store, SimDrivers drivers, WorkflowCatalog workflows, string name, Action<string> note, Ledger ledger, Mutant? mutant = null)
     {
         this.mutant = mutant;
         this.scheduler = scheduler;
+        (world, this.ledger, begun) = (drivers, ledger, scheduler.Now);
         Lane = scheduler.NewLane();
         Node = new Node(name);
         var chooser = new SimChooser(this);
@@ -25,8 +33,22 @@ public sealed class SimProcess : IStreams, IBackground, IChance, INodes
         Commits = new GroupCommit(store, [chooser], new NoteLog<GroupCommit>(note));
         kinds = new StreamKinds([], store, Commits, Lane.Time);
         Engine = new OperationEngine(workflows, store, Commits, new RequestPerformer(this, drivers, [chooser, new SimReacher(chooser)]), this, Lane.Time, Node, new NoteLog<OperationEngine>(note));
+        Watch = new HostWatch(this, this, store, drivers, Engine, this, Lane.Time);
         Lane.Start(() => Commits.RunAsync(CancellationToken.None));
     }
+
+    public HostWatch Watch { get; }
+
+    public IEnumerable<WatchedHost> Hosts => ledger.Hosts.All.Select(h => new WatchedHost(new HostId(h.Key), h.Value.Connected,
+        world.Cuts.LeaseIsOver(h.Key, begun, mutant?.IgnoresLeases is true ? -SimCuts.Lease : SimCuts.Margin)));
+
+    public async Task<IReadOnlyList<HostedVm>> OnAsync(HostId host, CancellationToken ct)
+    {
+        await Task.Yield();
+        return [.. ledger.Vms.All.Where(v => v.Value.Host == host).Select(v => new HostedVm(new VmId(v.Key), v.Value.Requested!.Project.Value, v.Value.Phase, v.Value.OnHostLoss, v.Value.Operation))];
+    }
+
+    public string New(string kind) => $"{kind}-{Node.Name}-{++ids}";
 
     public Lane Lane { get; }
 

@@ -13,17 +13,25 @@ using IaaS.Projections.Kernel;
 namespace IaaS.Api.Agents;
 
 /// <summary>What agents do, brought to the streams of their hosts; and who they are, from the read model.</summary>
-public sealed class AgentLink(IStreams streams, LiveTable<AgentView> agents) : IAgentCredentials, IAgentReports
+public sealed class AgentLink(IStreams streams, LiveTable<AgentView> agents, HostLeases leases, HostWatch watch) : IAgentCredentials, IAgentReports
 {
     public ValueTask<bool> VerifyAsync(HostId host, string secret, CancellationToken ct) => ValueTask.FromResult(
         agents.Find(host.Value) is { } agent
         && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(agent.SecretHash), Encoding.ASCII.GetBytes(Tokens.Hash(secret))));
 
-    public async ValueTask ConnectedAsync(HostId host, HostFacts facts, string agentVersion, CancellationToken ct) => await streams.SendAsync(
-        new ReportConnected(host, facts.HostName, facts.Cpus, facts.Memory, facts.Hypervisor, agentVersion), OriginOf(host, "connected"));
+    public async ValueTask ConnectedAsync(HostId host, HostFacts facts, string agentVersion, CancellationToken ct)
+    {
+        await streams.SendAsync(new ReportConnected(host, facts.HostName, facts.Cpus, facts.Memory, facts.Hypervisor, agentVersion), OriginOf(host, "connected"));
+        watch.LookSoon(host);
+    }
 
-    // The connection itself tells that the agent lives; what it carries is for the reconciler to come.
-    public ValueTask HeartbeatAsync(HostId host, int tasksRunning, CancellationToken ct) => ValueTask.CompletedTask;
+    public ValueTask GrantedAsync(HostId host, CancellationToken ct)
+    {
+        leases.Granted(host);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask HeartbeatAsync(HostId host, int tasksRunning, CancellationToken ct) => GrantedAsync(host, ct);
 
     public async ValueTask DisconnectedAsync(HostId host, string why, CancellationToken ct) =>
         await streams.SendAsync(new ReportDisconnected(host, why), OriginOf(host, "disconnected"));

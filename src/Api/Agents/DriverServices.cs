@@ -1,5 +1,6 @@
 using IaaS.Agents.Gateway;
 using IaaS.Api.Kernel;
+using IaaS.Commands.Host;
 using IaaS.Commands.Kernel;
 using IaaS.Drivers;
 
@@ -19,8 +20,11 @@ public static class DriverServices
             // What drivers may ask for beside the clock: chance, from 0 up to and without 1.
             services.AddSingleton<Func<double>>(s => () => s.GetRequiredService<IChance>().Next(int.MaxValue) / (double)int.MaxValue);
             services.AddSingleton<LocalHosts>();
-            services.AddAgentGateway();
+            services.AddAgentGateway(new AgentGatewayOptions { Heartbeat = options.Heartbeat });
             services.AddSingleton<AgentAddress>();
+            services.AddSingleton<HostLeases>();
+            services.AddSingleton<IHosting, Hosting>();
+            services.AddSingleton<HostWatch>();
             services.AddSingleton<AgentLink>();
             services.AddSingleton<IAgentCredentials>(s => s.GetRequiredService<AgentLink>());
             services.AddSingleton<IAgentReports>(s => s.GetRequiredService<AgentLink>());

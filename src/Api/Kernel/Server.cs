@@ -5,6 +5,7 @@ using System.Reflection;
 using IaaS.Api.Agents;
 using IaaS.Api.Demo;
 using IaaS.Api.Vm;
+using IaaS.Commands.Host;
 using IaaS.Commands.Hosts.Orleans;
 using IaaS.Commands.Kernel;
 using IaaS.Commands.Kernel.Operations;
@@ -162,6 +163,7 @@ public sealed class Server : IAsyncDisposable
         await engine.ResumeAsync(services.GetRequiredService<IOpenOperations>(), services.GetRequiredService<INodes>(), ct);
         await services.GetRequiredService<AgentLink>().ForgetConnectionsAsync(services.GetRequiredService<LiveTable<HostView>>().All);
         Loop("the sweep of open operations", () => SweepAsync(engine, services));
+        Loop("the watch over hosts", () => WatchAsync(services.GetRequiredService<HostWatch>()));
         AdminToken = await Bootstrap.RunAsync(services, options);
         if (options.Demo) await DemoCloud.LoadAsync(services, options.DemoHosts);
         services.GetRequiredService<Readiness>().IsReady = true;
@@ -177,6 +179,22 @@ public sealed class Server : IAsyncDisposable
             {
                 await engine.ResumeAsync(services.GetRequiredService<IOpenOperations>(), services.GetRequiredService<INodes>(), stopping.Token);
                 await services.GetRequiredService<RecycleBin>().EmptyAsync(stopping.Token);
+            }
+            catch (Exception e) when (e is NpgsqlException or StoreUnavailableException)
+            {
+                Logs.Retrying(app.Logger, e);
+            }
+        }
+    }
+
+    private async Task WatchAsync(HostWatch watch)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2), TimeProvider.System);
+        while (await timer.WaitForNextTickAsync(stopping.Token))
+        {
+            try
+            {
+                await watch.TickAsync(stopping.Token);
             }
             catch (Exception e) when (e is NpgsqlException or StoreUnavailableException)
             {

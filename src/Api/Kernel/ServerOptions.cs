@@ -37,6 +37,9 @@ public sealed record ServerOptions
 
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 
+    /// <summary>How often agents say that they are there. A host's lease is three times as long.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long a deleted VM can be recovered; zero destroys it at once.</summary>
     public TimeSpan RecycleFor { get; init; } = TimeSpan.FromDays(7);
 }

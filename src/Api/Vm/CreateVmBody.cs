@@ -21,12 +21,13 @@ namespace IaaS.Api.Vm;
 /// <param name="NetworkIds">Layer-3 networks, a NIC in each; or say <paramref name="Nics"/>.</param>
 /// <param name="ProjectId">Whose it is; by default the token's, or <c>project-default</c>.</param>
 /// <param name="ZoneId">Where it must run; so too <paramref name="ClusterId"/> and, for administrators, <paramref name="HostId"/>.</param>
+/// <param name="OnHostLoss">What becomes of it when its host is lost: Wait for it, or Restart elsewhere.</param>
 /// <param name="Start">False makes it and leaves it stopped.</param>
 public sealed record CreateVmBody(
     string Name, string ImageId, string? OfferingId = null, int? Cpus = null, Bytes? Memory = null,
     string? DiskOfferingId = null, Bytes? RootDiskSize = null, IReadOnlyList<string>? NetworkIds = null, IReadOnlyList<CreateNicBody>? Nics = null,
     string? ProjectId = null, string? ZoneId = null, string? ClusterId = null, string? HostId = null, string? Id = null, string? Description = null,
-    IReadOnlyList<string>? Tags = null, bool Start = true)
+    IReadOnlyList<string>? Tags = null, bool Start = true, HostLossPolicy OnHostLoss = HostLossPolicy.Wait)
 {
     public const string DefaultProject = "project-default";
 
@@ -46,7 +47,7 @@ public sealed record CreateVmBody(
         var id = Id ?? http.NewId(VmId.Kind);
         return new Change(CreateVmWorkflow.Name, id, project, new VmOrder(
             VmId.Of(id), Name, Description, Domain.Project.ProjectId.Of(project), size.Cpus, size.Memory,
-            Domain.Image.ImageId.Of(image.Id), image.Location, VolumeId.Of(http.NewId(VolumeId.Kind)), disk, nics, ZoneId, ClusterId, HostId, Tags, Stopped: !Start));
+            Domain.Image.ImageId.Of(image.Id), image.Location, VolumeId.Of(http.NewId(VolumeId.Kind)), disk, nics, ZoneId, ClusterId, HostId, Tags, Stopped: !Start, OnHostLoss));
     }
 
     private Answer<(int Cpus, Bytes Memory)> Size(HttpContext http) => SizeOf(http, OfferingId, Cpus, Memory);

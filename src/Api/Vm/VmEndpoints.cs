@@ -20,6 +20,12 @@ public sealed record MigrateVmBody(string? HostId = null);
 /// <param name="OfferingId">The size; or say <paramref name="Cpus"/> and <paramref name="Memory"/> (in bytes).</param>
 public sealed record ResizeVmBody(string? OfferingId = null, int? Cpus = null, Bytes? Memory = null);
 
+/// <param name="Policy">Wait for its host, or Restart elsewhere.</param>
+public sealed record HostLossPolicyBody(HostLossPolicy Policy);
+
+/// <param name="Fenced">True says that its host has no power: needed for a VM that waits for its host.</param>
+public sealed record FailOverVmBody(bool Fenced = false);
+
 /// <summary>A change of a VM takes its time: it is accepted with 202 and an operation to poll.</summary>
 public sealed class VmEndpoints : IEndpoints
 {
@@ -43,6 +49,10 @@ public sealed class VmEndpoints : IEndpoints
             .WithName("resume-vm").WithSummary("Lets a paused guest go on.").Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);
         group.MapPost("{id}/migrate", MigrateAsync).WithName("migrate-vm").WithSummary("Moves it to another host while it runs; for administrators.").Accepts<MigrateVmBody>("application/json")
             .Produces<OperationBody>(202).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+        group.MapPost("{id}/fail-over", FailOverAsync).WithName("fail-over-vm").WithSummary("Starts a VM whose host is lost on another; for administrators.").Accepts<FailOverVmBody>("application/json")
+            .Produces<OperationBody>(202).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+        group.MapPut("{id}/on-host-loss", SetPolicyAsync).WithName("set-host-loss-policy").WithSummary("Says what becomes of a stopped VM when its host is lost.").Accepts<HostLossPolicyBody>("application/json")
+            .Produces<VmView>().ProducesProblem(404).ProducesProblem(409);
         group.MapPost("{id}/resize", ResizeAsync).WithName("resize-vm").WithSummary("Gives a stopped VM another size.").Accepts<ResizeVmBody>("application/json")
             .Produces<OperationBody>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         group.MapPost("{id}/start", (string id, HttpContext http, ApiHost api) => ChangeAsync(http, api, id, StartVmWorkflow.Name, force: false))
@@ -83,6 +93,25 @@ public sealed class VmEndpoints : IEndpoints
         if (body!.Value.HostId is { } host && http.Need<HostView>(host) is Answer<HostView>.Refused { Reason: var why }) return Problems.Of(why);
         HostId? to = body.Value.HostId is { } given ? HostId.Of(given) : null;
         return await api.AcceptAsync(http, new Change(MigrateVmWorkflow.Name, id, row.ProjectId, new VmMigration(VmId.Of(id), to)), body.Fingerprint);
+    }
+
+    private static async Task<IResult> FailOverAsync(string id, HttpContext http, ApiHost api)
+    {
+        if (!http.Caller.IsAdmin) return Problems.Of(new Rejection(RejectionKind.Forbidden, "auth.forbidden", "Only administrators say that a host is fenced."));
+        var (body, problem) = await Body.ReadAsync<FailOverVmBody>(http, optional: true);
+        if (problem is not null) return problem;
+        return await api.FindAsync<VmView>(http, id) is { } row
+            ? await api.AcceptAsync(http, new Change(FailOverVmWorkflow.Name, id, row.ProjectId, new VmFailover(VmId.Of(id), body!.Value.Fenced)), body.Fingerprint)
+            : await api.MissingAsync(http, VmId.Kind, id);
+    }
+
+    private static async Task<IResult> SetPolicyAsync(string id, HttpContext http, ApiHost api)
+    {
+        var (body, problem) = await Body.ReadAsync<HostLossPolicyBody>(http);
+        if (problem is not null) return problem;
+        if (await api.FindAsync<VmView>(http, id) is not { } row) return await api.MissingAsync(http, VmId.Kind, id);
+        return await api.CompleteAsync(http, new Change(SetHostLossPolicyWorkflow.Name, id, row.ProjectId, new SetHostLossPolicy(VmId.Of(id), body!.Value.Policy)),
+            body.Fingerprint, async set => await api.FindAsync<VmView>(http, set) is { } now ? TypedResults.Ok(now) : await api.MissingAsync(http, VmId.Kind, set));
     }
 
     private static async Task<IResult> ResizeAsync(string id, HttpContext http, ApiHost api)

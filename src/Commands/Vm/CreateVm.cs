@@ -49,7 +49,7 @@ public sealed class CreateVmWorkflow : IDefineWorkflow
             r => Every(r, n => new EnsureNicAbsent(At(r).Host, r.Input.Vm, n.Nic))) { When = Starts },
         new("domain", StepKind.Wish,
             r => new EnsureRunning(At(r).Host, new VmSpec(r.Input.Vm, r.Input.Name, r.Input.Cpus, r.Input.Memory,
-                r.Input.RootVolume, StoragePath(r), [.. Nics(r).Select(n => n.Spec)])),
+                r.Input.RootVolume, StoragePath(r), [.. Nics(r).Select(n => n.Spec)], r.Input.OnHostLoss is HostLossPolicy.Restart)),
             r => new EnsureAbsent(At(r).Host, r.Input.Vm)) { When = Starts },
         // Before it is made: from then on another operation may start it, and would have the host that this one gives back.
         new("host", StepKind.Command, r => new ReleaseCapacity(At(r).Host, r.Input.Vm.Value)) { MustSucceed = true, When = r => !Starts(r) },

@@ -16,7 +16,7 @@ public sealed record BeginDestroy(VmId Vm, OperationId Operation) : ICommand<VmS
     string ICommand.Stream => Vm.Value;
 
     public Decision Decide(VmState state) => VmChange.Begin(state, Vm, Operation, "destroy", VmPhase.Destroying,
-        new VmDestroying(Operation), VmPhase.Running, VmPhase.Stopped, VmPhase.Paused, VmPhase.Recycled, VmPhase.Failed);
+        new VmDestroying(Operation), VmPhase.Running, VmPhase.Stopped, VmPhase.Paused, VmPhase.Recycled, VmPhase.Failed, VmPhase.Unknown);
 }
 
 public sealed record MarkVmDestroyed(VmId Vm, OperationId Operation) : ICommand<VmState>

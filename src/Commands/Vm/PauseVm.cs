@@ -32,7 +32,7 @@ public sealed class PauseVmWorkflow : IDefineWorkflow
             r => new UndoVmChange(r.Input.Vm, r.Error!, r.Operation)) { Recorded = true },
         new("domain", StepKind.Wish,
             r => new EnsurePaused(Facts(r).Host!.Value, r.Input.Vm),
-            r => new EnsureResumed(Facts(r).Host!.Value, r.Input.Vm)),
+            r => new EnsureResumed(Facts(r).Host!.Value, r.Input.Vm, IfItRuns: true)),
         new("paused", StepKind.Command, r => new MarkVmPaused(r.Input.Vm, r.Operation)) { MustSucceed = true },
     ]);
 

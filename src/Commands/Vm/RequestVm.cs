@@ -17,7 +17,7 @@ namespace IaaS.Commands.Vm;
 public sealed record VmOrder(
     VmId Vm, string Name, string? Description, ProjectId Project, int Cpus, Bytes Memory,
     ImageId Image, string ImageLocation, VolumeId RootVolume, Bytes RootDisk, IReadOnlyList<NicRequest> Nics,
-    string? Zone, string? Cluster, string? Host, IReadOnlyList<string>? Tags = null, bool Stopped = false)
+    string? Zone, string? Cluster, string? Host, IReadOnlyList<string>? Tags = null, bool Stopped = false, HostLossPolicy OnHostLoss = HostLossPolicy.Wait)
 {
     public const int MaxNics = 8;
 
@@ -28,6 +28,7 @@ public sealed record VmOrder(
             RuleFor(c => c.Vm.Value).AnId(VmId.Kind).OverridePropertyName("Id");
             RuleFor(c => c.Name).AName();
             RuleFor(c => c.Description).ADescription();
+            RuleFor(c => c.OnHostLoss).IsInEnum();
             RuleFor(c => c.Cpus).Cpus();
             RuleFor(c => c.Memory).VmMemory();
             RuleFor(c => c.RootDisk).Must(d => d >= 1.MiB && d <= 64.TiB).WithMessage("The root disk is from 1048576 (1 MiB) to 70368744177664 (64 TiB) bytes.");
@@ -68,6 +69,7 @@ public sealed record RequestVm(VmOrder Order, OperationId Operation) : ICommand<
             [
                 new VmRequested(Order.Vm, Order.Name, Order.Description, Order.Project, Order.Cpus, Order.Memory,
                     Order.Image, Order.RootVolume, Order.RootDisk, Order.Nics, Operation),
+                .. Order.OnHostLoss is HostLossPolicy.Wait ? [] : new IEvent[] { new VmHostLossPolicySet(Order.OnHostLoss) },
                 .. (Order.Tags ?? []).Distinct(StringComparer.Ordinal).Select(t => new ResourceTagged(t)),
             ]);
         }

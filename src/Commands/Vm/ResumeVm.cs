@@ -32,7 +32,7 @@ public sealed class ResumeVmWorkflow : IDefineWorkflow
             r => new UndoVmChange(r.Input.Vm, r.Error!, r.Operation)) { Recorded = true },
         new("domain", StepKind.Wish,
             r => new EnsureResumed(Facts(r).Host!.Value, r.Input.Vm),
-            r => new EnsurePaused(Facts(r).Host!.Value, r.Input.Vm)),
+            r => new EnsurePaused(Facts(r).Host!.Value, r.Input.Vm, IfItRuns: true)),
         new("resumed", StepKind.Command, r => new MarkVmResumed(r.Input.Vm, r.Operation)) { MustSucceed = true },
     ]);
 

@@ -11,7 +11,7 @@ public sealed record BeginStop(VmId Vm, bool Force, OperationId Operation) : ICo
     string ICommand.Stream => Vm.Value;
 
     public Decision Decide(VmState state) =>
-        VmChange.Begin(state, Vm, Operation, "stop", VmPhase.Stopping, new VmStopping(Force, Operation), VmPhase.Running);
+        VmChange.Begin(state, Vm, Operation, "stop", VmPhase.Stopping, new VmStopping(Force, Operation), VmPhase.Running, VmPhase.Unknown);
 }
 
 public sealed record MarkVmStopped(VmId Vm, OperationId Operation) : ICommand<VmState>

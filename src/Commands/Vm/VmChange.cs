@@ -14,19 +14,19 @@ namespace IaaS.Commands.Vm;
 /// <param name="Storage">Of its root disk; null for a VM that failed to be created, of which nothing is left.</param>
 public sealed record VmFacts(
     VmId Vm, string Name, ProjectId Project, int Cpus, Bytes Memory, VolumeId RootVolume, Bytes RootDisk,
-    HostId? Host, HostId? LastHost, StorageId? Storage, string StoragePath, IReadOnlyList<VmNic> Nics)
+    HostId? Host, HostId? LastHost, StorageId? Storage, string StoragePath, IReadOnlyList<VmNic> Nics, HostLossPolicy OnHostLoss = HostLossPolicy.Wait)
 {
     public static VmFacts Of(VmState state) => new(
         state.Requested!.Vm, state.Requested.Name, state.Requested.Project, state.Requested.Cpus, state.Requested.Memory,
         state.Requested.RootVolume, state.Requested.RootDisk,
-        state.Host, state.Host ?? state.Created?.Host, state.Created?.Storage, state.Created?.StoragePath ?? "", state.Created?.Nics ?? []);
+        state.Host, state.Host ?? state.Created?.Host, state.Created?.Storage, state.Created?.StoragePath ?? "", state.Created?.Nics ?? [], state.OnHostLoss);
 
     public static VmFacts Read(string json) => JsonSerializer.Deserialize<VmFacts>(json, DomainJson.Options)
         ?? throw new JsonException("The facts of a VM must not be null.");
 
     public string Write() => JsonSerializer.Serialize(this, DomainJson.Options);
 
-    public VmSpec Spec => new(Vm, Name, Cpus, Memory, RootVolume, StoragePath, [.. Nics.Select(n => n.Spec)]);
+    public VmSpec Spec => new(Vm, Name, Cpus, Memory, RootVolume, StoragePath, [.. Nics.Select(n => n.Spec)], OnHostLoss is HostLossPolicy.Restart);
 }
 
 /// <summary>What all changes of a VM's state have in common.</summary>

@@ -28,6 +28,15 @@ public sealed record HostConnected(string HostName, int Cpus, Bytes Memory, stri
 [EventName("host.disconnected/1")]
 public sealed record HostDisconnected(string Why) : IEvent;
 
+/// <summary>Its lease has ended: of the guests that need one, none runs there any more. Of the others nobody knows.</summary>
+[EventName("host.lost/1")]
+public sealed record HostLost(string Why) : IEvent;
+
+/// <summary>Domains that the host has and the log does not. They are left alone.</summary>
+/// <param name="Domains">All of them, in order; empty when there are none any more.</param>
+[EventName("host.strangers-found/1")]
+public sealed record HostStrangersFound(IReadOnlyList<string> Domains) : IEvent;
+
 /// <param name="Holder">The VM that the capacity is for.</param>
 [EventName("host.capacity-reserved/1")]
 public sealed record CapacityReserved(string Holder, int Cpus, Bytes Memory) : IEvent;
@@ -44,6 +53,11 @@ public sealed record HostState : ResourceState, IState<HostState>
     public static HostState Empty { get; } = new();
 
     public bool Connected { get; init; }
+
+    /// <summary>Its lease has ended, and it has not come back since.</summary>
+    public bool Lost { get; init; }
+
+    public IReadOnlyList<string> Strangers { get; init; } = [];
     public string SecretHash { get; init; } = "";
     public HostConnected? Facts { get; init; }
 
@@ -74,8 +88,10 @@ public sealed record HostState : ResourceState, IState<HostState>
             Connected = string.Equals(e.Driver, "simulator", StringComparison.Ordinal),
         },
         HostAgentEnrolled e => state with { SecretHash = e.SecretHash },
-        HostConnected e => state with { Connected = true, Facts = e, Cpus = e.Cpus * state.CpuRatio, Memory = e.Memory - state.ReservedMemory },
+        HostConnected e => state with { Connected = true, Lost = false, Facts = e, Cpus = e.Cpus * state.CpuRatio, Memory = e.Memory - state.ReservedMemory },
         HostDisconnected => state with { Connected = false },
+        HostLost => state with { Connected = false, Lost = true },
+        HostStrangersFound e => state with { Strangers = e.Domains },
         CapacityReserved e => state with
         {
             Reservations = state.Reservations.SetItem(e.Holder, new(e.Cpus, e.Memory)),

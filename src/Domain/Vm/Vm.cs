@@ -101,7 +101,7 @@ public sealed record VmDestroyed(OperationId Operation) : IEvent;
 public enum VmPhase
 {
     Absent, Creating, Running, Starting, Stopping, Stopped, Rebooting, Destroying, Destroyed, Failed,
-    Pausing, Paused, Resuming, Migrating, Resizing, Recycling, Recycled,
+    Pausing, Paused, Resuming, Migrating, Resizing, Recycling, Recycled, Unknown, FailingOver, ClearingStray,
 }
 
 /// <summary>What later decisions about a VM depend on; what people look at is the projection's business.</summary>
@@ -114,12 +114,17 @@ public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, Vm
 
     public ImmutableSortedSet<string> Tags { get; init; } = TagRules.None;
 
+    public HostLossPolicy OnHostLoss { get; init; }
+
+    /// <summary>The phase from which it became Unknown.</summary>
+    public VmPhase BeforeLoss { get; init; }
+
     /// <summary>An operation is changing it; no other may begin.</summary>
     public bool IsBusy => Phase is VmPhase.Creating or VmPhase.Destroying || IsChanging;
 
     /// <summary>An operation changes it that can still be undone: it would be as before.</summary>
     public bool IsChanging => Phase is VmPhase.Starting or VmPhase.Stopping or VmPhase.Rebooting or VmPhase.Pausing or VmPhase.Resuming
-        or VmPhase.Migrating or VmPhase.Resizing or VmPhase.Recycling;
+        or VmPhase.Migrating or VmPhase.Resizing or VmPhase.Recycling or VmPhase.FailingOver or VmPhase.ClearingStray;
 
     public static VmState Evolve(VmState state, IEvent happened) => happened switch
     {
@@ -143,6 +148,13 @@ public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, Vm
         VmRecycling e => Begin(state, VmPhase.Recycling, e.Operation),
         VmRecycled => state with { Phase = VmPhase.Recycled, Host = null },
         VmRecovered e => state with { Phase = VmPhase.Stopped, Operation = e.Operation.Value },
+        VmHostLossPolicySet e => state with { OnHostLoss = e.Policy },
+        VmHostLost or VmMissing => state with { Phase = VmPhase.Unknown, BeforeLoss = state.Phase },
+        VmFound e => state with { Phase = e.Paused ? VmPhase.Paused : VmPhase.Running },
+        VmFailingOver e => Begin(state, VmPhase.FailingOver, e.Operation),
+        VmFailedOver e => state with { Phase = VmPhase.Running, Host = e.Host },
+        VmStrayClearing e => Begin(state, VmPhase.ClearingStray, e.Operation),
+        VmStrayCleared when state.Phase is VmPhase.ClearingStray => state with { Phase = state.Before },
         VmChangeUndone => state with { Phase = state.Before },
         VmDestroying e => Begin(state, VmPhase.Destroying, e.Operation),
         VmDestroyed => state with { Phase = VmPhase.Destroyed, Host = null },

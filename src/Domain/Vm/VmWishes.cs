@@ -53,14 +53,16 @@ public sealed record EnsureRebooted(HostId Host, VmSpec Spec, string Task) : Wis
     public override string Subject() => Spec.Vm.Value;
 }
 
-/// <summary>The domain's processors stand still. One that does not run is an error.</summary>
-public sealed record EnsurePaused(HostId Host, VmId Vm) : Wish(Host)
+/// <summary>The domain's processors stand still.</summary>
+/// <param name="IfItRuns">One that does not run is left alone; otherwise that is an error. For an undo, which must come to an end.</param>
+public sealed record EnsurePaused(HostId Host, VmId Vm, bool IfItRuns = false) : Wish(Host)
 {
     public override string Subject() => Vm.Value;
 }
 
 /// <summary>The domain goes on from where it was paused. One that runs is left alone.</summary>
-public sealed record EnsureResumed(HostId Host, VmId Vm) : Wish(Host)
+/// <param name="IfItRuns">As in <see cref="EnsurePaused"/>.</param>
+public sealed record EnsureResumed(HostId Host, VmId Vm, bool IfItRuns = false) : Wish(Host)
 {
     public override string Subject() => Vm.Value;
 }
@@ -95,8 +97,20 @@ public sealed record EnsureAbsent(HostId Host, VmId Vm) : Wish(Host)
 /// <summary>All that a hypervisor needs to run a VM.</summary>
 /// <param name="Memory">Guest memory.</param>
 /// <param name="StoragePath">As in <see cref="EnsureDisk"/>.</param>
+/// <param name="Leased">It may run only while the host's lease holds: without one the host stops it.</param>
 public sealed record VmSpec(
-    VmId Vm, string Name, int Cpus, Bytes Memory, VolumeId RootVolume, string StoragePath, IReadOnlyList<NicSpec> Nics);
+    VmId Vm, string Name, int Cpus, Bytes Memory, VolumeId RootVolume, string StoragePath, IReadOnlyList<NicSpec> Nics, bool Leased = false);
+
+/// <summary>Says what domains are on the host: its output is a JSON array of <see cref="FoundDomain"/>.</summary>
+public sealed record ObserveDomains(HostId Host) : Wish(Host)
+{
+    public override string Subject() => Host.Value;
+}
+
+/// <param name="Vm">The VM's id; for a domain that is not the control plane's, its name.</param>
+/// <param name="Ours">True when the control plane made it.</param>
+/// <param name="Leased">As in <see cref="VmSpec"/>.</param>
+public sealed record FoundDomain(string Vm, bool Ours, bool Running, bool Leased = false);
 
 /// <param name="Id">Unique; the tap device's name is made from it.</param>
 /// <param name="Mac">Lower case, colons.</param>

@@ -10,7 +10,7 @@ namespace IaaS.Drivers.Kvm;
 /// </summary>
 [Driver("hypervisor", "kvm")]
 public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, LibvirtDaemons daemons, TimeProvider time)
-    : IHypervisor, ICanPause, IPrepared, IAsyncDisposable
+    : IHypervisor, ICanPause, IOutlivesAgent, IPrepared, IAsyncDisposable
 {
     private static readonly TimeSpan AskGuestEvery = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
@@ -54,15 +54,16 @@ public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, L
         return await StopAsync(wish.Spec.Vm, force: false, ct) ?? await StartAsync(wish.Spec, wish.Task, ct);
     }
 
-    public async Task<Outcome> EnsurePausedAsync(EnsurePaused wish, CancellationToken ct) => await HoldAsync(wish.Vm, "suspend", "paused", ct);
+    public async Task<Outcome> EnsurePausedAsync(EnsurePaused wish, CancellationToken ct) => await HoldAsync(wish.Vm, "suspend", "paused", wish.IfItRuns, ct);
 
-    public async Task<Outcome> EnsureResumedAsync(EnsureResumed wish, CancellationToken ct) => await HoldAsync(wish.Vm, "resume", "running", ct);
+    public async Task<Outcome> EnsureResumedAsync(EnsureResumed wish, CancellationToken ct) => await HoldAsync(wish.Vm, "resume", "running", wish.IfItRuns, ct);
 
     public async Task<Outcome> EnsureAbsentAsync(EnsureAbsent wish, CancellationToken ct)
     {
         if (await StopAsync(wish.Vm, force: true, ct) is { } trouble) return trouble;
         var ran = await virsh.RunAsync(ct, "undefine", DomainXml.UuidOf(wish.Vm.Value), "--managed-save", "--snapshots-metadata", "--nvram");
         if (!ran.Ok && !Virsh.IsMissing(ran)) return Virsh.Failed(ran, $"undefine {wish.Vm}");
+        UnmarkLease(wish.Vm.Value);
         if (Directory.Exists(ConsoleFolder))
         {
             // virtlogd keeps older parts of a long console beside it, as .log.0 and so on.
@@ -97,12 +98,33 @@ public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, L
         [
             .. all.Output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 .Select(line => line.Split(' ', 2, StringSplitOptions.TrimEntries))
-                .Select(d => new FoundDomain(d[1], d[0] == DomainXml.UuidOf(d[1]), running.Contains(d[0]))),
+                .Select(d => new FoundDomain(d[1], d[0] == DomainXml.UuidOf(d[1]), running.Contains(d[0]), File.Exists(LeaseMark(d[1])))),
         ];
     }
 
     /// <summary>Stops libvirt's daemons, if this driver started them and no domain runs.</summary>
     public ValueTask DisposeAsync() => daemons.DisposeAsync();
+
+    /// <summary>Before it runs it is on disk that it needs a lease: the guard asks this, also when this process is gone.</summary>
+    private void MarkLease(VmSpec spec)
+    {
+        var mark = LeaseMark(spec.Vm.Value);
+        if (!spec.Leased)
+        {
+            UnmarkLease(spec.Vm.Value);
+            return;
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(mark)!);
+        File.WriteAllText(mark, "");
+    }
+
+    private void UnmarkLease(string vm)
+    {
+        if (File.Exists(LeaseMark(vm))) File.Delete(LeaseMark(vm));
+    }
+
+    private string LeaseMark(string vm) => Path.Combine(settings.DataFolder, "leased", Path.GetFileName(vm));
 
     private string ConsoleFolder => Path.Combine(settings.DataFolder, "consoles");
 
@@ -111,6 +133,7 @@ public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, L
         var disk = Path.GetFullPath(DiskFiles.Of(spec.StoragePath, spec.RootVolume, settings));
         if (!File.Exists(disk)) return Outcome.Fail("disk.missing", $"{spec.Vm} cannot start: {disk} is not there.");
         Directory.CreateDirectory(ConsoleFolder);
+        MarkLease(spec);
         var type = await acceleration.DomainTypeAsync(ct);
         var file = Path.Combine(settings.DataFolder, spec.Vm.Value + ".xml");
         var console = Path.GetFullPath(Path.Combine(ConsoleFolder, spec.Vm.Value + ".log"));
@@ -131,13 +154,13 @@ public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, L
             : Virsh.Failed(started, $"start {spec.Vm}");
     }
 
-    private async Task<Outcome> HoldAsync(VmId vm, string verb, string after, CancellationToken ct)
+    private async Task<Outcome> HoldAsync(VmId vm, string verb, string after, bool ifItRuns, CancellationToken ct)
     {
         var domain = DomainXml.UuidOf(vm.Value);
         var (state, trouble) = await virsh.StateAsync(domain, ct);
         if (trouble is not null) return trouble;
         if (state == after || (after is "running" && state is "idle")) return new Outcome.Done();
-        if (state is not ("running" or "idle" or "paused")) return Outcome.Fail("vm.not-running", $"{vm} does not run here: it is {state ?? "not there"}.");
+        if (state is not ("running" or "idle" or "paused")) return ifItRuns ? new Outcome.Done() : Outcome.Fail("vm.not-running", $"{vm} does not run here: it is {state ?? "not there"}.");
         var ran = await virsh.RunAsync(ct, verb, domain);
         return ran.Ok ? new Outcome.Done() : Virsh.Failed(ran, $"{verb} {vm}");
     }

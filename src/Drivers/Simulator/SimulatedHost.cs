@@ -69,8 +69,8 @@ public sealed class SimulatedHost(SimulatedWorld world)
         EnsureStopped stop => Stop(stop.Vm),
         EnsureRebooted reboot => Reboot(reboot),
         EnsureAbsent absent => Forget(domains, absent.Vm),
-        EnsurePaused pause => Pause(pause.Vm, paused: true),
-        EnsureResumed resume => Pause(resume.Vm, paused: false),
+        EnsurePaused pause => Pause(pause.Vm, paused: true, pause.IfItRuns),
+        EnsureResumed resume => Pause(resume.Vm, paused: false, resume.IfItRuns),
         EnsureMigrated move => Migrate(move),
         EnsureNotMigrated back => MigrateBack(back),
         _ => Outcome.Fail("host.wish-not-supported", $"The simulator does not know {wish.GetType().Name}."),
@@ -88,10 +88,10 @@ public sealed class SimulatedHost(SimulatedWorld world)
         return null;
     }
 
-    private Outcome? Pause(VmId vm, bool paused)
+    private Outcome? Pause(VmId vm, bool paused, bool ifItRuns)
     {
         if (domains.GetValueOrDefault(vm) is not { Running: true } domain)
-            return world.Forgetful && !domains.ContainsKey(vm) ? null : Outcome.Fail("vm.not-running", $"{vm} does not run here.");
+            return ifItRuns || (world.Forgetful && !domains.ContainsKey(vm)) ? null : Outcome.Fail("vm.not-running", $"{vm} does not run here.");
         domains[vm] = domain with { Paused = paused };
         return null;
     }

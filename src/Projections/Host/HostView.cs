@@ -5,12 +5,14 @@ using IaaS.Projections.Kernel;
 namespace IaaS.Projections.Host;
 
 /// <summary>One row per host. Cpus and Memory (bytes) are what can be given away in all, Used… what is given away.</summary>
+/// <param name="Status">Connecting, Connected, Disconnected, or Lost when its lease has ended.</param>
+/// <param name="Strangers">Domains on it that the log does not know.</param>
 public sealed record HostView(
     string Id, string Name, string? Description, bool Enabled, string ZoneId, string ClusterId, string Driver, string Status, int Cpus, Bytes Memory,
     int UsedCpus, Bytes UsedMemory, int VmCount, int CpuRatio, Bytes ReservedMemory, string? HostName, string? Hypervisor, string? AgentVersion,
-    IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<HostView>
+    IReadOnlyList<string> Strangers, IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<HostView>
 {
-    public static ViewType Type { get; } = new("host", Version: 2,
+    public static ViewType Type { get; } = new("host", Version: 3,
         [new("zone", "zone", "zoneId"), new("cluster", "cluster", "clusterId")], ProjectField: null, "clusterId", "tags")
     { Plural = "hosts" };
 
@@ -20,7 +22,7 @@ public sealed record HostView(
     {
         (HostCreated e, null) => new(happened.Stream, e.Name, e.Description, Enabled: true,
             e.Zone.Value, e.Cluster.Value, e.Driver, string.Equals(e.Driver, "simulator", StringComparison.Ordinal) ? "Connected" : "Connecting",
-            e.Cpus * e.CpuRatio, e.Memory - e.ReservedMemory, 0, Bytes.Zero, 0, e.CpuRatio, e.ReservedMemory, null, null, null, [], happened.At, happened.At),
+            e.Cpus * e.CpuRatio, e.Memory - e.ReservedMemory, 0, Bytes.Zero, 0, e.CpuRatio, e.ReservedMemory, null, null, null, [], [], happened.At, happened.At),
         (ResourceRenamed e, { } r) => r with { Name = e.Name, Description = e.Description, UpdatedAt = happened.At },
         (ResourceTagged e, { } r) => r with { Tags = r.Tags.With(e.Tag), UpdatedAt = happened.At },
         (ResourceUntagged e, { } r) => r with { Tags = r.Tags.Without(e.Tag), UpdatedAt = happened.At },
@@ -37,6 +39,8 @@ public sealed record HostView(
             UpdatedAt = happened.At,
         },
         (HostDisconnected, { } r) => r with { Status = "Disconnected", UpdatedAt = happened.At },
+        (HostLost, { } r) => r with { Status = "Lost", UpdatedAt = happened.At },
+        (HostStrangersFound e, { } r) => r with { Strangers = e.Domains, UpdatedAt = happened.At },
         (CapacityReserved e, { } r) => r with { UsedCpus = r.UsedCpus + e.Cpus, UsedMemory = r.UsedMemory + e.Memory, VmCount = r.VmCount + 1 },
         (CapacityReleased e, { } r) => r with { UsedCpus = r.UsedCpus - e.Cpus, UsedMemory = r.UsedMemory - e.Memory, VmCount = r.VmCount - 1 },
         (ResourceDeleted, _) => null,

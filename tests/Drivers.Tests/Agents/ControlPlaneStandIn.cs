@@ -61,6 +61,8 @@ internal sealed class ControlPlaneStandIn : IAgentCredentials, IAgentReports, IA
     public ValueTask ConnectedAsync(HostId host, HostFacts facts, string agentVersion, CancellationToken ct) =>
         Report($"{host} connected: {facts.HostName}, {facts.Cpus} cpus, agent {agentVersion.Split('+')[0]}");
 
+    public ValueTask GrantedAsync(HostId host, CancellationToken ct) => ValueTask.CompletedTask;
+
     public ValueTask HeartbeatAsync(HostId host, int tasksRunning, CancellationToken ct) => Report($"{host} beats");
 
     public ValueTask DisconnectedAsync(HostId host, string why, CancellationToken ct) => Report($"{host} disconnected: {why}");

@@ -68,6 +68,8 @@ public abstract class HypervisorConformance(ITestHost host)
             Assert.Equal(1, host.Boots(spec.Vm));
             await host.Drivers.DoneAsync(new EnsureStopped(Given.Host, spec.Vm, Force: true));
             Given.AssertFailed("vm.not-running", await host.Drivers.PerformAsync(new EnsurePaused(Given.Host, spec.Vm), CancellationToken.None));
+            await TwiceAsync(new EnsureResumed(Given.Host, spec.Vm, IfItRuns: true));
+            Assert.Equal((true, false), await FindAsync(spec.Vm));
         }
         finally
         {

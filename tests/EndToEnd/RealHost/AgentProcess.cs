@@ -14,11 +14,11 @@ public sealed class AgentProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> output = new();
     private readonly Process process;
 
-    public AgentProcess(Uri controlPlane, string folder, string name, string? token)
+    public AgentProcess(Uri controlPlane, string folder, string name, string? token, string drivers = "kvm")
     {
         string[] words =
         [
-            Program, "--control-plane", controlPlane.ToString(), "--data", folder, "--name", name,
+            Program, "--control-plane", controlPlane.ToString(), "--data", folder, "--name", name, "--drivers", drivers,
             .. token is null ? Array.Empty<string>() : ["--token", token],
         ];
         process = new Process { StartInfo = new ProcessStartInfo("dotnet", words) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true } };
@@ -37,6 +37,15 @@ public sealed class AgentProcess : IAsyncDisposable
         Assert.False(process.HasExited, $"The agent ended: {Output}");
         return Output.Contains("Connected as host-", StringComparison.Ordinal);
     });
+
+    public Task SignalAsync(string signal) => Shell.RunAsync("kill", $"-{signal}", $"{process.Id}");
+
+    /// <summary>SIGKILL, which it cannot hear.</summary>
+    public void Kill()
+    {
+        process.Kill();
+        process.WaitForExit();
+    }
 
     /// <summary>SIGTERM, as a service manager sends it. The VMs go on.</summary>
     public async ValueTask DisposeAsync()

@@ -15,7 +15,8 @@ public sealed record SimAction(string Name, Func<string, string, Random, Operati
     public static IReadOnlyList<SimAction> All { get; } =
     [
         new("create", (operation, vm, chance) => SimMachine.Request(operation, CreateVmWorkflow.Name, vm,
-            Cloud.Order(vm, 1 + chance.Next(3), chance.Next(3), address: chance.Next(10) == 0 ? "10.0.1.5" : null) with { Stopped = chance.Next(4) == 0 })),
+            Cloud.Order(vm, 1 + chance.Next(3), chance.Next(3), address: chance.Next(10) == 0 ? "10.0.1.5" : null) with { Stopped = chance.Next(4) == 0, OnHostLoss = (HostLossPolicy)chance.Next(2) })),
+        new("policy", (operation, vm, chance) => SimMachine.Request(operation, SetHostLossPolicyWorkflow.Name, vm, new SetHostLossPolicy(new VmId(vm), (HostLossPolicy)chance.Next(2)))),
         Verb("stop", StopVmWorkflow.Name, force: false),
         Verb("stop by force", StopVmWorkflow.Name, force: true),
         Verb("start", StartVmWorkflow.Name),

@@ -70,6 +70,14 @@ public static class SimulationRun
 
     private static IReadOnlyList<string> Do(SimMachine machine, IReadOnlyList<Asked> round, Action<Asked> asks)
     {
+        // By the round alone, so that it is the same when some of what was asked is left out.
+        var chance = new Random((machine.Seed * 7_919) + round[0].Round);
+        if (chance.Next(1_000) < machine.Faults.HostCut)
+        {
+            var (host, away) = ($"host-{1 + chance.Next(3)}", TimeSpan.FromSeconds(chance.Next(2, 240)));
+            machine.After(TimeSpan.FromMilliseconds(chance.Next(3_000)), () => machine.Cut(host, away));
+        }
+
         foreach (var asked in round)
         {
             machine.After(asked.Delay, () =>
