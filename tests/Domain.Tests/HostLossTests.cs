@@ -37,11 +37,11 @@ public sealed class HostLossTests
     }
 
     [Fact]
-    public void A_vm_of_a_lost_host_is_unknown_and_is_found_as_it_was()
+    public void A_vm_of_a_lost_host_is_unknown_and_is_found_as_it_is()
     {
         IEvent[] paused = [.. Running, new VmPausing(Second), new VmPaused(Second), new VmHostLost(Host)];
         Assert.Equal((VmPhase.Unknown, Host), (new Given<VmState>(paused).State.Phase, new Given<VmState>(paused).State.Host));
-        new Given<VmState>(paused).When(new FindVm(Id, Host)).Happened(new VmFound(Host, Paused: true));
+        new Given<VmState>(paused).When(new FindVm(Id, Host, Paused: true)).Happened(new VmFound(Host, Paused: true));
         Assert.Equal(VmPhase.Paused, new Given<VmState>([.. paused, new VmFound(Host, Paused: true)]).State.Phase);
     }
 

@@ -1,3 +1,4 @@
+using IaaS.Commands.Audit;
 using IaaS.Commands.Vm;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
@@ -24,7 +25,7 @@ public static class Checks
         wrong.AddRange(ReferenceModel.Differences(machine));
         Ends(machine, wrong);
         Times(machine, wrong);
-        Pools(ledger, wrong);
+        wrong.AddRange(Invariants.Of(ledger.Cloud, machine.Scheduler.Now).Select(f => $"{f.Code}: {f.Resource}: {f.Detail}"));
         World(machine, wrong);
         return wrong;
     }
@@ -71,34 +72,6 @@ public static class Checks
     }
 
     private static string? WorkflowOf(SimMachine machine, OperationId operation) => machine.Ledger.Operations[operation.Value].Started?.Workflow;
-
-    /// <summary>Each reservation belongs to a VM that should have it, and each VM has what it should.</summary>
-    private static void Pools(Ledger ledger, List<string> wrong)
-    {
-        var live = ledger.Vms.All.Where(v => IsThere(v.Value)).ToList();
-        Same(wrong, "capacity",
-            live.Where(v => v.Value.Host is not null).Select(v => $"{v.Value.Host} {v.Key} {v.Value.Requested!.Cpus} {v.Value.Requested.Memory}"),
-            ledger.Hosts.All.SelectMany(h => h.Value.Reservations.Select(r => $"{h.Key} {r.Key} {r.Value.Cpus} {r.Value.Memory}")));
-        Same(wrong, "space",
-            live.Select(v => $"{v.Value.Created!.Storage} {v.Value.Requested!.RootVolume} {v.Value.Requested.RootDisk}"),
-            ledger.Storages.All.SelectMany(s => s.Value.Volumes.Select(x => $"{s.Key} {x.Key} {x.Value}")));
-        Same(wrong, "addresses",
-            live.SelectMany(v => v.Value.Created!.Nics.Select(n => $"{n.L3} {n.Spec.Id} {n.Spec.Address}")),
-            ledger.Networks.All.SelectMany(n => n.Value.Addresses.Select(a => $"{n.Key} {a.Key} {a.Value}")));
-        Same(wrong, "quota",
-            live.Select(v => $"{v.Value.Requested!.Project} {v.Key} {v.Value.Requested.Cpus} {v.Value.Requested.Memory} {v.Value.Requested.RootDisk}"),
-            ledger.Projects.All.SelectMany(p => p.Value.Uses.Select(u => $"{p.Key} {u.Key} {u.Value.Cpus} {u.Value.Memory} {u.Value.Storage}")));
-        Same(wrong, "volumes",
-            live.Select(v => v.Value.Requested!.RootVolume.Value),
-            ledger.Volumes.All.Where(v => v.Value.Existence is Existence.Present).Select(v => v.Key));
-        foreach (var (id, host) in ledger.Hosts.All)
-        {
-            if (host.UsedCpus != host.Reservations.Values.Sum(r => r.Cpus) || host.UsedMemory.Value != host.Reservations.Values.Sum(r => r.Memory.Value)) wrong.Add($"{id} does not add up");
-        }
-
-        foreach (var (id, storage) in ledger.Storages.All.Where(s => s.Value.Used.Value != s.Value.Volumes.Values.Sum(v => v.Value))) wrong.Add($"{id} does not add up: {storage.Used}");
-        foreach (var (id, project) in ledger.Projects.All.Where(p => p.Value.Used.Vms != p.Value.Uses.Count || p.Value.Used.Cpus != p.Value.Uses.Values.Sum(u => u.Cpus))) wrong.Add($"{id} does not add up: {project.Used}");
-    }
 
     /// <summary>The hosts have exactly what the log says.</summary>
     private static void World(SimMachine machine, List<string> wrong)

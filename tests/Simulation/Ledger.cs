@@ -1,3 +1,4 @@
+using IaaS.Commands.Audit;
 using IaaS.Commands.Kernel;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
@@ -23,12 +24,16 @@ public sealed class Ledger : IOpenOperations
     public Book<VolumeState> Volumes { get; } = new();
     public Book<OperationState> Operations { get; } = new();
 
+    /// <summary>The same as the product's audit sees it.</summary>
+    public CloudFold Cloud { get; } = new();
+
     public IList<string> Violations { get; } = [];
 
     public IReadOnlyCollection<string> Open => open;
 
     public void Seen(Recorded happened)
     {
+        Cloud.Add(happened);
         switch (ResourceId.KindOf(happened.Stream))
         {
             case "host":

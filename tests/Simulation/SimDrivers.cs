@@ -172,7 +172,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     }
 
     private string Observe(string host) => JsonSerializer.Serialize(Domains.Where(d => d.Key.StartsWith($"{host}/", StringComparison.Ordinal))
-        .Select(d => new FoundDomain(d.Key[(host.Length + 1)..], Ours: true, d.Value is not DomainState.Off, Cuts.IsLeased(d.Key))).ToList(), DomainJson.Options);
+        .Select(d => new FoundDomain(d.Key[(host.Length + 1)..], Ours: true, d.Value is not DomainState.Off, Cuts.IsLeased(d.Key), d.Value is DomainState.Paused)).ToList(), DomainJson.Options);
 
     private void Move(string task, HostId from, HostId to, VmSpec spec)
     {

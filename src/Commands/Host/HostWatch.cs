@@ -98,7 +98,7 @@ public sealed class HostWatch(IHosting hosting, IStreams streams, IEventStore st
                     settled = false;
                     break;
                 case Finding.Back:
-                    await streams.SendAsync(new FindVm(vm.Vm, host), OriginOf("watch"));
+                    await streams.SendAsync(new FindVm(vm.Vm, host, there[vm.Vm.Value].Paused), OriginOf("watch"));
                     break;
                 case Finding.Missing or Finding.StillMissing:
                     await LoseAsync(vm, host, hostIsThere: true);

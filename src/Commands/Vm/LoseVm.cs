@@ -17,9 +17,10 @@ public sealed record LoseVm(VmId Vm, HostId Host, bool HostIsThere, string Opera
 }
 
 /// <summary>The guest runs where it is said to be.</summary>
-public sealed record FindVm(VmId Vm, HostId Host) : ICommand<VmState>
+/// <param name="Paused">It stands still.</param>
+public sealed record FindVm(VmId Vm, HostId Host, bool Paused) : ICommand<VmState>
 {
     string ICommand.Stream => Vm.Value;
 
-    public Decision Decide(VmState state) => state.Phase is VmPhase.Unknown && state.Host == Host ? Decision.Accept(new VmFound(Host, state.BeforeLoss is VmPhase.Paused)) : Decision.Already();
+    public Decision Decide(VmState state) => state.Phase is VmPhase.Unknown && state.Host == Host ? Decision.Accept(new VmFound(Host, Paused)) : Decision.Already();
 }

@@ -194,7 +194,7 @@ public static class WorkflowExtensions
 
         /// <summary>
         /// The last step that may have been asked for without a record of it, after a crash. Steps run ahead of their record, up to
-        /// a step whose output must be recorded, one that begins on record, or a choice, which is recorded before it is acted on.
+        /// a step whose output must be recorded, one that begins on record, or a choice, which is recorded before it is acted on or passed by.
         /// </summary>
         public int FurthestBegun(OperationState state)
         {

@@ -116,9 +116,6 @@ public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, Vm
 
     public HostLossPolicy OnHostLoss { get; init; }
 
-    /// <summary>The phase from which it became Unknown.</summary>
-    public VmPhase BeforeLoss { get; init; }
-
     /// <summary>An operation is changing it; no other may begin.</summary>
     public bool IsBusy => Phase is VmPhase.Creating or VmPhase.Destroying || IsChanging;
 
@@ -149,7 +146,7 @@ public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, Vm
         VmRecycled => state with { Phase = VmPhase.Recycled, Host = null },
         VmRecovered e => state with { Phase = VmPhase.Stopped, Operation = e.Operation.Value },
         VmHostLossPolicySet e => state with { OnHostLoss = e.Policy },
-        VmHostLost or VmMissing => state with { Phase = VmPhase.Unknown, BeforeLoss = state.Phase },
+        VmHostLost or VmMissing => state with { Phase = VmPhase.Unknown },
         VmFound e => state with { Phase = e.Paused ? VmPhase.Paused : VmPhase.Running },
         VmFailingOver e => Begin(state, VmPhase.FailingOver, e.Operation),
         VmFailedOver e => state with { Phase = VmPhase.Running, Host = e.Host },

@@ -26,7 +26,7 @@ public sealed record VmHostLost(HostId Host) : IEvent;
 public sealed record VmMissing(HostId Host) : IEvent;
 
 /// <summary>Its host is there again, and the guest runs on it.</summary>
-/// <param name="Paused">It stands still, as it did before.</param>
+/// <param name="Paused">It stands still.</param>
 [EventName("vm.found/1")]
 public sealed record VmFound(HostId Host, bool Paused) : IEvent;
 

@@ -110,7 +110,8 @@ public sealed record ObserveDomains(HostId Host) : Wish(Host)
 /// <param name="Vm">The VM's id; for a domain that is not the control plane's, its name.</param>
 /// <param name="Ours">True when the control plane made it.</param>
 /// <param name="Leased">As in <see cref="VmSpec"/>.</param>
-public sealed record FoundDomain(string Vm, bool Ours, bool Running, bool Leased = false);
+/// <param name="Paused">It runs, and stands still.</param>
+public sealed record FoundDomain(string Vm, bool Ours, bool Running, bool Leased = false, bool Paused = false);
 
 /// <param name="Id">Unique; the tap device's name is made from it.</param>
 /// <param name="Mac">Lower case, colons.</param>

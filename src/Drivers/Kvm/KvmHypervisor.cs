@@ -91,14 +91,16 @@ public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, L
     {
         var all = await virsh.RunAsync(ct, "list", "--all", "--uuid", "--name");
         var active = await virsh.RunAsync(ct, "list", "--uuid");
+        var held = await virsh.RunAsync(ct, "list", "--uuid", "--state-paused");
         // No list is not an empty list: whoever reads it would take every VM for lost.
-        if (!all.Ok || !active.Ok) throw new IOException($"libvirt does not list its domains: {all.Said} {active.Said}");
+        if (!all.Ok || !active.Ok || !held.Ok) throw new IOException($"libvirt does not list its domains: {all.Said} {active.Said}");
         var running = Words(active.Output).ToHashSet(StringComparer.Ordinal);
+        var paused = Words(held.Output).ToHashSet(StringComparer.Ordinal);
         return
         [
             .. all.Output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 .Select(line => line.Split(' ', 2, StringSplitOptions.TrimEntries))
-                .Select(d => new FoundDomain(d[1], d[0] == DomainXml.UuidOf(d[1]), running.Contains(d[0]), File.Exists(LeaseMark(d[1])))),
+                .Select(d => new FoundDomain(d[1], d[0] == DomainXml.UuidOf(d[1]), running.Contains(d[0]), File.Exists(LeaseMark(d[1])), paused.Contains(d[0]))),
         ];
     }
 

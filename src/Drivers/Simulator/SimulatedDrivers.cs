@@ -29,7 +29,7 @@ public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor, ICa
 
     public Task<IReadOnlyList<FoundDomain>> ListAsync(HostId host, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<FoundDomain>>(
-            [.. world.Host(host).Domains.Select(d => new FoundDomain(d.Key.Value, Ours: true, d.Value.Running, d.Value.Spec.Leased))]);
+            [.. world.Host(host).Domains.Select(d => new FoundDomain(d.Key.Value, Ours: true, d.Value.Running, d.Value.Spec.Leased, d.Value.Paused))]);
 }
 
 /// <summary>Disks in memory.</summary>

@@ -63,7 +63,9 @@ public abstract class HypervisorConformance(ITestHost host)
 
             await TwiceAsync(new EnsurePaused(Given.Host, spec.Vm));
             Assert.Equal((true, true), await FindAsync(spec.Vm));
+            Assert.True(await IsPausedAsync(spec.Vm));
             await TwiceAsync(new EnsureResumed(Given.Host, spec.Vm));
+            Assert.False(await IsPausedAsync(spec.Vm));
 
             Assert.Equal(1, host.Boots(spec.Vm));
             await host.Drivers.DoneAsync(new EnsureStopped(Given.Host, spec.Vm, Force: true));
@@ -120,6 +122,9 @@ public abstract class HypervisorConformance(ITestHost host)
         await host.Drivers.DoneAsync(wish);
         await host.Drivers.DoneAsync(wish);
     }
+
+    private async Task<bool> IsPausedAsync(VmId vm) =>
+        (await host.Drivers.Get<IHypervisor>()!.ListAsync(Given.Host, CancellationToken.None)).Single(d => d.Vm == vm.Value).Paused;
 
     private async Task<(bool Ours, bool Running)?> FindAsync(VmId vm)
     {

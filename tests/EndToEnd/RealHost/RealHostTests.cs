@@ -25,12 +25,13 @@ public sealed class RealHostTests : IAsyncLifetime
     {
         Directory.CreateDirectory(folder);
         await Shell.RunAsync("bash", Path.Combine(AppContext.BaseDirectory, "make-guest.sh"), Image);
-        server = await ServerProcess.StartAsync();
+        server = await ServerProcess.StartAsync("--heartbeat-seconds", "3");
     }
 
     public async Task DisposeAsync()
     {
         await server.DisposeAsync();
+        await Shell.TryAsync("pkill", "-f", $"guard.*{folder}");
         // Only where the test failed.
         await Shell.TryAsync("virsh", "--connect", "qemu:///system", "destroy", id);
         await Shell.TryAsync("virsh", "--connect", "qemu:///system", "undefine", id);
@@ -86,6 +87,49 @@ public sealed class RealHostTests : IAsyncLifetime
         finally
         {
             await agent.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_guest_that_needs_a_lease_is_stopped_when_the_agent_is_killed_and_started_again_when_it_is_back()
+    {
+        var agentFolder = Path.Combine(folder, "agent");
+        var agent = new AgentProcess(server.Url, agentFolder, "kvm-1", await ClusterAndTokenAsync());
+        try
+        {
+            await agent.ConnectedAsync();
+            await BuildOnAsync(await ReadyHostAsync());
+            await Admin.DoAsync(Admin.PostAsync("/v1/vms", new { id, name = "leased", imageId = "image-guest", cpus = 1, memory = 128L << 20, rootDiskSize = 64L << 20, networkIds = new[] { "l3-real" }, onHostLoss = "Restart" }));
+            await Eventually.HoldsAsync("the guard is there", () => Guarded(agentFolder), TimeSpan.FromSeconds(60));
+
+            agent.Kill();
+
+            await Eventually.GetAsync("the guest is stopped, though nobody is there to ask for it", () => Shell.VirshAsync("list", "--name"), running => !running.Contains(id, StringComparison.Ordinal), TimeSpan.FromSeconds(60));
+            await Eventually.GetAsync("the VM is Unknown", VmAsync, vm => vm.Text("state") is "Unknown" or "FailingOver", TimeSpan.FromSeconds(60));
+            agent = new AgentProcess(server.Url, agentFolder, "kvm-1", token: null);
+            await agent.ConnectedAsync();
+
+            await Eventually.GetAsync("the VM runs again", VmAsync, vm => vm.Text("state") is "Running", TimeSpan.FromSeconds(120));
+            Assert.Contains(id, await Shell.VirshAsync("list", "--name"), StringComparison.Ordinal);
+            await Admin.DoAsync(Admin.DeleteAsync($"/v1/vms/{id}"));
+        }
+        finally
+        {
+            await agent.DisposeAsync();
+        }
+    }
+
+    /// <summary>Whoever guards holds the lock.</summary>
+    private static bool Guarded(string agentFolder)
+    {
+        try
+        {
+            using var free = new FileStream(Path.Combine(agentFolder, "guard.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (IOException e)
+        {
+            return e is not FileNotFoundException;
         }
     }
 

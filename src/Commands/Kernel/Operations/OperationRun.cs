@@ -101,7 +101,8 @@ internal sealed partial class OperationRun(
             case Next.Do(var step): return await DoAsync(step);
             case Next.Skip(var step):
                 journal.Note(new OperationAdvanced([new StepDone(workflow.Steps[step].Name, "")]));
-                return true;
+                // After a crash what comes behind a choice is taken for not begun until the choice is on record.
+                return workflow.Steps[step].Kind is not StepKind.Choice || await RecordAsync();
             case Next.Undo(var step): return await UndoAsync(step);
             case Next.Complete:
                 journal.Note(new OperationSucceeded());

@@ -1,0 +1,65 @@
+using IaaS.Domain.Host;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Network;
+using IaaS.Domain.Operation;
+using IaaS.Domain.Project;
+using IaaS.Domain.Storage;
+using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
+
+namespace IaaS.Commands.Audit;
+
+/// <summary>The states of the streams of one kind, folded from the log.</summary>
+public sealed class Fold<TState> where TState : IState<TState>
+{
+    private readonly Dictionary<string, TState> states = new(StringComparer.Ordinal);
+
+    public IReadOnlyDictionary<string, TState> All => states;
+
+    public void Add(Recorded happened) => states[happened.Stream] = TState.Evolve(states.GetValueOrDefault(happened.Stream, TState.Empty), happened.Event);
+}
+
+/// <summary>The whole cloud as the log says it is, in memory: what gives something away, and what has it.</summary>
+public sealed class CloudFold
+{
+    private readonly Dictionary<string, OperationState> open = new(StringComparer.Ordinal);
+
+    public Fold<HostState> Hosts { get; } = new();
+    public Fold<StorageState> Storages { get; } = new();
+    public Fold<L3State> Networks { get; } = new();
+    public Fold<ProjectState> Projects { get; } = new();
+    public Fold<VmState> Vms { get; } = new();
+    public Fold<VolumeState> Volumes { get; } = new();
+
+    /// <summary>Operations that have not ended.</summary>
+    public IReadOnlyDictionary<string, OperationState> Open => open;
+
+    /// <summary>The last event that is in it.</summary>
+    public long Position { get; private set; }
+
+    public long Events { get; private set; }
+
+    /// <summary>Takes the next event of the log.</summary>
+    public void Add(Recorded happened)
+    {
+        ArgumentNullException.ThrowIfNull(happened);
+        (Position, Events) = (happened.Position, Events + 1);
+        switch (ResourceId.KindOf(happened.Stream))
+        {
+            case "host": Hosts.Add(happened); break;
+            case "storage": Storages.Add(happened); break;
+            case "l3": Networks.Add(happened); break;
+            case "project": Projects.Add(happened); break;
+            case "vm": Vms.Add(happened); break;
+            case "volume": Volumes.Add(happened); break;
+            case "op": AddOperation(happened); break;
+        }
+    }
+
+    private void AddOperation(Recorded happened)
+    {
+        var state = OperationState.Evolve(open.GetValueOrDefault(happened.Stream, OperationState.Empty), happened.Event);
+        if (state.Phase is OperationPhase.Succeeded or OperationPhase.Failed) open.Remove(happened.Stream);
+        else open[happened.Stream] = state;
+    }
+}
