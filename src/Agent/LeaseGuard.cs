@@ -40,9 +40,10 @@ public static class LeaseGuard
             if (free is null) return;
         }
 
-        // In a session of its own: a signal to the agent's terminal does not reach it.
-        var info = new ProcessStartInfo("setsid") { UseShellExecute = false };
-        string[] words = ["--fork", Environment.ProcessPath!, .. Environment.GetCommandLineArgs() is [var program, ..] && program.EndsWith(".dll", StringComparison.Ordinal) ? [program] : Array.Empty<string>(),
+        // In a session of its own, with output of its own: a signal to the agent's terminal does not reach it, and whoever reads what the
+        // agent prints does not wait for the guard.
+        var info = new ProcessStartInfo("sh") { UseShellExecute = false };
+        string[] words = ["-c", "log=$1; shift; exec setsid --fork \"$@\" < /dev/null >> \"$log\" 2>&1", "sh", Path.Combine(folder, "guard.log"), Environment.ProcessPath!, .. Environment.GetCommandLineArgs() is [var program, ..] && program.EndsWith(".dll", StringComparison.Ordinal) ? [program] : Array.Empty<string>(),
             Command, .. Environment.GetCommandLineArgs()[1..]];
         foreach (var word in words) info.ArgumentList.Add(word);
         using var started = Process.Start(info)!;

@@ -95,9 +95,13 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         return answer.Task;
     }
 
-    /// <summary>What is not running is neither paused nor resumed.</summary>
-    private Outcome? NotRunning(Wish wish) => wish is EnsurePaused { IfItRuns: false } or EnsureResumed { IfItRuns: false }
-        && Domains.GetValueOrDefault(Thing(wish)) is DomainState.Off ? Outcome.Fail("vm.not-running", $"{wish.Subject()} does not run.") : null;
+    /// <summary>What is not running is neither paused nor resumed nor moved.</summary>
+    private Outcome? NotRunning(Wish wish) => wish switch
+    {
+        EnsurePaused { IfItRuns: false } or EnsureResumed { IfItRuns: false } when !Runs(Thing(wish)) => Outcome.Fail("vm.not-running", $"{wish.Subject()} does not run."),
+        EnsureMigrated w when !Runs(Thing(w)) && !Runs($"{w.To}/{w.Spec.Vm}") => Outcome.Fail("vm.not-running", $"{wish.Subject()} does not run."),
+        _ => null,
+    };
 
     private static Outcome Answer(WishFault fault) => fault switch
     {
@@ -174,13 +178,17 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     private string Observe(string host) => JsonSerializer.Serialize(Domains.Where(d => d.Key.StartsWith($"{host}/", StringComparison.Ordinal))
         .Select(d => new FoundDomain(d.Key[(host.Length + 1)..], Ours: true, d.Value is not DomainState.Off, Cuts.IsLeased(d.Key), d.Value is DomainState.Paused)).ToList(), DomainJson.Options);
 
+    /// <summary>What runs is moved, over whatever definition is left there; what does not run stays where it is.</summary>
     private void Move(string task, HostId from, HostId to, VmSpec spec)
     {
-        if (Domains.ContainsKey($"{to}/{spec.Vm}")) return;
+        if (!Runs($"{from}/{spec.Vm}")) return;
         foreach (var nic in spec.Nics.Where(n => !Nics.Contains($"{to}/{n.Id}"))) Violations.Add($"{task} moves {spec.Vm} to {to} without {nic.Id}");
-        if (!Domains.Remove($"{from}/{spec.Vm}", out var state)) Violations.Add($"{task} finds {spec.Vm} neither on {from} nor on {to}");
-        else Domains[$"{to}/{spec.Vm}"] = state;
+        if (Runs($"{to}/{spec.Vm}")) Violations.Add($"{task} moves {spec.Vm} to {to}, where it runs already");
+        Domains.Remove($"{from}/{spec.Vm}", out var state);
+        Domains[$"{to}/{spec.Vm}"] = state;
     }
+
+    private bool Runs(string domain) => Domains.TryGetValue(domain, out var state) && state is not DomainState.Off;
 
     /// <summary>The simulation names a VM's root volume after it.</summary>
     private static string VmOf(string volume) => string.Concat("vm-", volume.AsSpan("volume-".Length));

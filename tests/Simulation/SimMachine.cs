@@ -164,7 +164,12 @@ public sealed class SimMachine
         // What was changed while it was looked at is looked at once more.
         for (var (round, settled) = (0, false); round < 2_000 && !settled && !Drivers.Cuts.Is(host); round++)
         {
-            await TellAsync(async () => settled = await Process.Watch.LookAtAsync(new HostId(host), CancellationToken.None));
+            await TellAsync(async () =>
+            {
+                settled = true;
+                foreach (var each in Ledger.Hosts.All.Keys.Where(h => !Drivers.Cuts.Is(h)).ToList()) settled &= await Process.Watch.LookAtAsync(new HostId(each), CancellationToken.None);
+                return settled;
+            });
             await Task.Delay(TimeSpan.FromSeconds(20), clients.Time);
         }
     });

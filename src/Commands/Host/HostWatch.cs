@@ -37,7 +37,7 @@ public sealed class HostWatch(IHosting hosting, IStreams streams, IEventStore st
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
     private readonly ConcurrentDictionary<HostId, DateTimeOffset> looked = new();
-    private readonly Dictionary<VmId, (DateTimeOffset Due, TimeSpan Pause)> tried = [];
+    private readonly Dictionary<(VmId Vm, bool InPlace), (DateTimeOffset Due, TimeSpan Pause)> tried = [];
 
     public async Task TickAsync(CancellationToken ct)
     {
@@ -119,11 +119,11 @@ public sealed class HostWatch(IHosting hosting, IStreams streams, IEventStore st
         else if (vm.Phase is not VmPhase.Unknown) return;
         if (vm.OnHostLoss is not HostLossPolicy.Restart) return;
         // Where there is no room for it now, it is tried again, and not every few seconds.
-        var (due, pause) = tried.GetValueOrDefault(vm.Vm, (DateTimeOffset.MinValue, TimeSpan.FromSeconds(10)));
+        var (due, pause) = tried.GetValueOrDefault((vm.Vm, hostIsThere), (DateTimeOffset.MinValue, TimeSpan.FromSeconds(10)));
         if (time.GetUtcNow() < due) return;
-        tried[vm.Vm] = (time.GetUtcNow() + pause, pause * 2 < LongestPause ? pause * 2 : LongestPause);
+        tried[(vm.Vm, hostIsThere)] = (time.GetUtcNow() + pause, pause * 2 < LongestPause ? pause * 2 : LongestPause);
         var begun = await StartAsync(FailOverVmWorkflow.Name, vm.Vm.Value, vm.Project, new VmFailover(vm.Vm, InPlace: hostIsThere));
-        if (begun.State.Phase is OperationPhase.Succeeded) tried.Remove(vm.Vm);
+        if (begun.State.Phase is OperationPhase.Succeeded) tried.Remove((vm.Vm, hostIsThere));
     }
 
     private async Task<IReadOnlyList<FoundDomain>?> ObserveAsync(HostId host, CancellationToken ct)
