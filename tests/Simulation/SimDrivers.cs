@@ -135,8 +135,9 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         {
             case EnsureDisk: Disks.Add(Thing(wish)); break;
             case EnsureDiskAbsent w:
-                var user = Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{VmOf(w.Volume.Value)}", StringComparison.Ordinal));
-                if (user is not null) Violations.Add($"{task} takes away {w.Volume} while {user} is there");
+                // A definition that was left on a lost host does nothing.
+                var user = Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{VmOf(w.Volume.Value)}", StringComparison.Ordinal) && Runs(d));
+                if (user is not null) Violations.Add($"{task} takes away {w.Volume} while {user} runs");
                 Disks.Remove(w.Volume.Value);
                 break;
             case EnsureNic: Nics.Add(Thing(wish)); break;
