@@ -66,7 +66,7 @@ public sealed class RandomRunTests
         var failure = Assert.Throws<SimulationException>(() => SimulationRun.Run(0, actions: 200, Faults.All, mutant: keepsAddress));
 
         Assert.StartsWith("Seed 0:", failure.Message.Trim(), StringComparison.Ordinal);
-        Assert.Contains("addresses: leaked", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("address.leaked", failure.Message, StringComparison.Ordinal);
         Assert.InRange(failure.Message.Split('\n').Count(l => l.TrimStart().StartsWith("round ", StringComparison.Ordinal)), 1, 10);
     }
 

@@ -30,10 +30,6 @@ public static class AllMutants
         new("What a crash interrupted is not taken up") { NeverResumes = true },
         new("A repeated request is carried out again") { Repeat = r => r with { Id = new OperationId($"{r.Id}-again") } },
         new("A host is taken for lost while its lease holds") { IgnoresLeases = true },
-        new("A VM that is not started is made before its host is given back")
-        {
-            Workflow = Create(t => Moved(t, "host", after: "created")),
-        },
         new("A guest that the log gave away is left on its host") { Workflow = Change<VmStray>(ClearStrayWorkflow.Name, t => Replaced(t, "domain", s => s with { Do = _ => new AllOf([]) })) },
         new("The store appends without a look at the version") { IgnoresVersions = true },
     ];
