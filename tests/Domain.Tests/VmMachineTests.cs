@@ -1,9 +1,11 @@
 using IaaS.Commands.Vm;
+using IaaS.Commands.Volume;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Storage;
 using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
 using IaaS.Simulation;
 using IaaS.Tests;
 
@@ -23,6 +25,8 @@ public sealed class VmMachineTests
         Order.Image, Order.RootVolume, Order.RootDisk, Order.Nics, First);
 
     private static readonly VmCreated Created = new(new HostId("host-1"), new StorageId("storage-1"), "", [], First);
+    private static readonly VolumeId Volume = new("volume-data");
+    private static readonly VmDisk Disk = new(Volume, new StorageId("storage-1"), "", Slot: 1);
     private static readonly IEvent[] Stopped = [Requested, Created, new VmStopped(First)];
 
     private static readonly Dictionary<VmPhase, IEvent[]> Lives = new()
@@ -42,6 +46,8 @@ public sealed class VmMachineTests
         [VmPhase.Migrating] = [Requested, Created, new VmMigrating(Second)],
         [VmPhase.Recycling] = [Requested, Created, new VmRecycling(Second)],
         [VmPhase.Recycled] = [Requested, Created, new VmRecycling(Second), new VmRecycled(DateTimeOffset.UnixEpoch, Second)],
+        [VmPhase.AttachingVolume] = [Requested, Created, new VmAttachingVolume(Volume, Second)],
+        [VmPhase.DetachingVolume] = [Requested, Created, new VmAttachingVolume(Volume, First), new VmVolumeAttached(Disk, First), new VmDetachingVolume(Volume, Second)],
         [VmPhase.Destroying] = [Requested, Created, new VmDestroying(Second)],
         [VmPhase.Destroyed] = [Requested, Created, new VmDestroying(Second), new VmDestroyed(Second)],
     };
@@ -52,7 +58,7 @@ public sealed class VmMachineTests
         ("reboot", new BeginReboot(Id, Other)), ("pause", new BeginPause(Id, Other)), ("resume", new BeginResume(Id, Other)),
         ("migrate", new BeginMigrate(Id, To: null, Other)), ("resize", new BeginResize(new VmSize(Id, 4, 4.GiB), Other)),
         ("recycle", new BeginRecycle(Id, Other)), ("recover", new RecoverVm(Id, Other)), ("expunge", new BeginExpunge(Id, Other)),
-        ("destroy", new BeginDestroy(Id, Other)), ("rename", new RenameVm(Id, "new", null)),
+        ("destroy", new BeginDestroy(Id, Other)), ("attach", new BeginAttach(Id, Volume, Other)), ("rename", new RenameVm(Id, "new", null)),
     ];
 
     [Fact]

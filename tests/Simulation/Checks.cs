@@ -1,7 +1,9 @@
 using IaaS.Commands.Vm;
+using IaaS.Commands.Volume;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
 
 namespace IaaS.Simulation;
 
@@ -20,6 +22,7 @@ public static class Checks
         wrong.AddRange(ledger.Open.Select(o => $"{o} ({ledger.Operations[o].Started!.Workflow}) is still open: {ledger.Operations[o].Phase}"));
         wrong.AddRange(machine.Acknowledged.Keys.Where(o => !ledger.Operations.Has(o)).Select(o => $"{o} was acknowledged and is not in the log"));
         wrong.AddRange(ledger.Vms.All.Where(v => v.Value.IsBusy || v.Value.Phase is VmPhase.Absent).Select(v => $"{v.Key} is left {v.Value.Phase}"));
+        wrong.AddRange(ledger.Volumes.All.Where(v => v.Value.IsBusy || v.Value.Phase is VolumePhase.Absent).Select(v => $"{v.Key} is left {v.Value.Phase}"));
         wrong.AddRange(ledger.Operations.All.Keys.Where(o => !machine.Asked.Contains(o)).Select(o => $"{o} was asked for by nobody"));
         wrong.AddRange(ReferenceModel.Differences(machine));
         Ends(machine, wrong);
@@ -57,12 +60,17 @@ public static class Checks
             VmResized x => x.Operation.Value,
             VmRecycled x => x.Operation.Value,
             VmRecovered x => x.Operation.Value,
+            VmVolumeAttached x => x.Operation.Value,
+            VmVolumeDetached x => x.Operation.Value,
+            VolumeProvisioned x => x.Operation.Value,
+            // A root volume goes with its VM.
+            ResourceDeleted when machine.Ledger.Operations[e.Origin.Correlation].Started?.Workflow is DeleteVolumeWorkflow.Name => e.Origin.Correlation,
             ResourceRenamed => e.Origin.Correlation,
             _ => null,
         }).OfType<string>().ToList();
         wrong.AddRange(ended.CountBy(o => o).Where(o => o.Value > 1).Select(o => $"{o.Key} ended its change {o.Value} times"));
         var did = ended.ToHashSet(StringComparer.Ordinal);
-        foreach (var (id, operation) in machine.Ledger.Operations.All.Where(o => o.Value.Started!.Workflow.StartsWith("vm.", StringComparison.Ordinal)))
+        foreach (var (id, operation) in machine.Ledger.Operations.All.Where(o => o.Value.Started!.Workflow.Split('.')[0] is "vm" or "volume"))
         {
             if (operation.Phase is OperationPhase.Succeeded != did.Contains(id)) wrong.Add($"{id} says {operation.Phase}, and its change has {(did.Contains(id) ? "" : "not ")}happened");
         }
@@ -74,28 +82,34 @@ public static class Checks
     private static void Pools(Ledger ledger, List<string> wrong)
     {
         var live = ledger.Vms.All.Where(v => IsThere(v.Value)).ToList();
+        var data = DataVolumes(ledger).ToList();
         Same(wrong, "capacity",
             live.Where(v => v.Value.Host is not null).Select(v => $"{v.Value.Host} {v.Key} {v.Value.Requested!.Cpus} {v.Value.Requested.Memory}"),
             ledger.Hosts.All.SelectMany(h => h.Value.Reservations.Select(r => $"{h.Key} {r.Key} {r.Value.Cpus} {r.Value.Memory}")));
         Same(wrong, "space",
-            live.Select(v => $"{v.Value.Created!.Storage} {v.Value.Requested!.RootVolume} {v.Value.Requested.RootDisk}"),
+            live.Select(v => $"{v.Value.Created!.Storage} {v.Value.Requested!.RootVolume} {v.Value.Requested.RootDisk}").Concat(data.Select(v => $"{v.Value.Storage} {v.Key} {v.Value.Size}")),
             ledger.Storages.All.SelectMany(s => s.Value.Volumes.Select(x => $"{s.Key} {x.Key} {x.Value}")));
         Same(wrong, "addresses",
             live.SelectMany(v => v.Value.Created!.Nics.Select(n => $"{n.L3} {n.Spec.Id} {n.Spec.Address}")),
             ledger.Networks.All.SelectMany(n => n.Value.Addresses.Select(a => $"{n.Key} {a.Key} {a.Value}")));
         Same(wrong, "quota",
-            live.Select(v => $"{v.Value.Requested!.Project} {v.Key} {v.Value.Requested.Cpus} {v.Value.Requested.Memory} {v.Value.Requested.RootDisk}"),
-            ledger.Projects.All.SelectMany(p => p.Value.Uses.Select(u => $"{p.Key} {u.Key} {u.Value.Cpus} {u.Value.Memory} {u.Value.Storage}")));
+            live.Select(v => $"{v.Value.Requested!.Project} {v.Key} 1 {v.Value.Requested.Cpus} {v.Value.Requested.Memory} {v.Value.Requested.RootDisk}")
+                .Concat(data.Select(v => $"{v.Value.Project} {v.Key} 0 0 {Bytes.Zero} {v.Value.Size}")),
+            ledger.Projects.All.SelectMany(p => p.Value.Uses.Select(u => $"{p.Key} {u.Key} {u.Value.Vms} {u.Value.Cpus} {u.Value.Memory} {u.Value.Storage}")));
         Same(wrong, "volumes",
             live.Select(v => v.Value.Requested!.RootVolume.Value),
-            ledger.Volumes.All.Where(v => v.Value.Existence is Existence.Present).Select(v => v.Key));
+            ledger.Volumes.All.Where(v => v.Value is { Existence: Existence.Present, IsRoot: true }).Select(v => v.Key));
+        Same(wrong, "attached volumes",
+            live.SelectMany(v => v.Value.Disks.Select(d => $"{v.Key} {d.Volume}")),
+            data.Where(v => v.Value.Phase is VolumePhase.Attached).Select(v => $"{v.Value.Vm} {v.Key}"));
+        wrong.AddRange(live.Where(v => v.Value.Disks.DistinctBy(d => d.Slot).Count() != v.Value.Disks.Length).Select(v => $"{v.Key} has two volumes in one slot"));
         foreach (var (id, host) in ledger.Hosts.All)
         {
             if (host.UsedCpus != host.Reservations.Values.Sum(r => r.Cpus) || host.UsedMemory.Value != host.Reservations.Values.Sum(r => r.Memory.Value)) wrong.Add($"{id} does not add up");
         }
 
         foreach (var (id, storage) in ledger.Storages.All.Where(s => s.Value.Used.Value != s.Value.Volumes.Values.Sum(v => v.Value))) wrong.Add($"{id} does not add up: {storage.Used}");
-        foreach (var (id, project) in ledger.Projects.All.Where(p => p.Value.Used.Vms != p.Value.Uses.Count || p.Value.Used.Cpus != p.Value.Uses.Values.Sum(u => u.Cpus))) wrong.Add($"{id} does not add up: {project.Used}");
+        foreach (var (id, project) in ledger.Projects.All.Where(p => p.Value.Used.Vms != p.Value.Uses.Values.Sum(u => u.Vms) || p.Value.Used.Storage.Value != p.Value.Uses.Values.Sum(u => u.Storage.Value) || p.Value.Used.Cpus != p.Value.Uses.Values.Sum(u => u.Cpus))) wrong.Add($"{id} does not add up: {project.Used}");
     }
 
     /// <summary>The hosts have exactly what the log says.</summary>
@@ -103,10 +117,17 @@ public static class Checks
     {
         var vms = machine.Ledger.Vms.All;
         var running = vms.Where(v => v.Value.Phase is VmPhase.Running or VmPhase.Paused).ToList();
-        Same(wrong, "disks on hosts", vms.Where(v => IsThere(v.Value)).Select(v => v.Value.Requested!.RootVolume.Value), machine.Drivers.Disks);
+        Same(wrong, "disks on hosts", vms.Where(v => IsThere(v.Value)).Select(v => v.Value.Requested!.RootVolume.Value).Concat(DataVolumes(machine.Ledger).Select(v => v.Key)), machine.Drivers.Disks);
+        Same(wrong, "volumes of domains",
+            running.SelectMany(v => v.Value.Disks.Select(d => $"{v.Value.Host}/{v.Key} {d.Volume}")),
+            machine.Drivers.Plugged.SelectMany(p => p.Value.Select(v => $"{p.Key} {v}")));
         Same(wrong, "NICs on hosts", running.SelectMany(v => v.Value.Created!.Nics.Select(n => $"{v.Value.Host}/{n.Spec.Id}")), machine.Drivers.Nics);
         Same(wrong, "domains on hosts", running.Select(v => $"{v.Value.Host}/{v.Key} {v.Value.Phase}"), machine.Drivers.Domains.Select(d => $"{d.Key} {d.Value}"));
     }
+
+    /// <summary>Those that have a disk.</summary>
+    private static IEnumerable<KeyValuePair<string, VolumeState>> DataVolumes(Ledger ledger) =>
+        ledger.Volumes.All.Where(v => v.Value is { IsRoot: false, Phase: VolumePhase.Detached or VolumePhase.Attached });
 
     /// <summary>It has all that it stands on.</summary>
     private static bool IsThere(VmState vm) => vm.Phase is VmPhase.Running or VmPhase.Stopped or VmPhase.Paused or VmPhase.Recycled;

@@ -1,12 +1,16 @@
 using IaaS.Commands.Vm;
+using IaaS.Commands.Volume;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
 
 namespace IaaS.Simulation;
 
-/// <summary>What a workflow about a VM is asked with, by the type of its input.</summary>
+/// <summary>What a workflow about a VM, or a data volume of it, is asked with, by the type of its input.</summary>
 public static class Inputs
 {
+    public static VolumeId DataVolume { get; } = new("volume-data-1");
+
     public static object Of(Type input, string vm)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -16,6 +20,9 @@ public static class Inputs
         if (input == typeof(VmMigration)) return new VmMigration(new VmId(vm), To: null);
         if (input == typeof(VmSize)) return new VmSize(new VmId(vm), Cpus: 3, 2.GiB);
         if (input == typeof(VmDiscard)) return new VmDiscard(new VmId(vm), DateTimeOffset.MaxValue);
+        if (input == typeof(VmVolume)) return new VmVolume(new VmId(vm), DataVolume);
+        if (input == typeof(VolumeOrder)) return Cloud.Volume(DataVolume.Value);
+        if (input == typeof(VolumeTarget)) return new VolumeTarget(DataVolume);
         throw new SimulationException($"No input of {input} about a VM: teach it.");
     }
 }

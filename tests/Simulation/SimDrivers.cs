@@ -30,6 +30,9 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     /// <summary>As host/VM.</summary>
     public SortedDictionary<string, DomainState> Domains { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Data volumes, by the domain that has them.</summary>
+    public SortedDictionary<string, SortedSet<string>> Plugged { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What no order of wishes may lead to.</summary>
     public IList<string> Violations { get; } = [];
 
@@ -87,6 +90,8 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         EnsureResumed w => $"{w.Host}/{w.Vm}",
         EnsureMigrated w => $"{w.Host}/{w.Spec.Vm}",
         EnsureNotMigrated w => $"{w.Host}/{w.Spec.Vm}",
+        EnsureAttached w => $"{w.Host}/{w.Vm}",
+        EnsureDetached w => $"{w.Host}/{w.Vm}",
         _ => throw new SimulationException($"The simulated world knows no {wish.GetType().Name}: teach it."),
     };
 
@@ -97,6 +102,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
             case EnsureDisk: Disks.Add(Thing(wish)); break;
             case EnsureDiskAbsent w:
                 var user = Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{VmOf(w.Volume.Value)}", StringComparison.Ordinal));
+                user ??= Plugged.FirstOrDefault(p => p.Value.Contains(w.Volume.Value)).Key;
                 if (user is not null) Violations.Add($"{task} takes away {w.Volume} while {user} is there");
                 Disks.Remove(w.Volume.Value);
                 break;
@@ -105,7 +111,12 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
             case EnsureRunning w: Start(task, w.Host.Value, w.Spec); break;
             case EnsureRebooted w when rebooted.Add(w.Task): Start(task, w.Host.Value, w.Spec); break;
             case EnsureStopped when Domains.ContainsKey(Thing(wish)): Domains[Thing(wish)] = DomainState.Off; break;
-            case EnsureAbsent: Domains.Remove(Thing(wish)); break;
+            case EnsureAbsent:
+                Domains.Remove(Thing(wish));
+                Plugged.Remove(Thing(wish));
+                break;
+            case EnsureAttached w: Plug(task, Thing(wish), [w.Disk]); break;
+            case EnsureDetached w: Plugged.GetValueOrDefault(Thing(wish))?.Remove(w.Disk.Volume.Value); break;
             case EnsurePaused when Domains.TryGetValue(Thing(wish), out var runs) && runs is not DomainState.Off: Domains[Thing(wish)] = DomainState.Paused; break;
             case EnsureResumed when Domains.TryGetValue(Thing(wish), out var held) && held is not DomainState.Off: Domains[Thing(wish)] = DomainState.Running; break;
             case EnsurePaused or EnsureResumed: Violations.Add($"{task} finds no {Thing(wish)} that runs"); break;
@@ -127,7 +138,19 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         foreach (var nic in spec.Nics.Where(n => !Nics.Contains($"{host}/{n.Id}"))) Violations.Add($"{task} runs {spec.Vm} without {nic.Id}");
         var elsewhere = Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{spec.Vm}", StringComparison.Ordinal) && !d.StartsWith($"{host}/", StringComparison.Ordinal));
         if (elsewhere is not null) Violations.Add($"{task} runs {spec.Vm} on {host} while it is also {elsewhere}");
+        Plug(task, $"{host}/{spec.Vm}", spec.Disks ?? []);
         Domains[$"{host}/{spec.Vm}"] = DomainState.Running;
+    }
+
+    private void Plug(string task, string domain, IReadOnlyList<DiskSpec> disks)
+    {
+        if (!Plugged.TryGetValue(domain, out var plugged)) Plugged[domain] = plugged = new(StringComparer.Ordinal);
+        foreach (var volume in disks.Select(d => d.Volume.Value))
+        {
+            if (!Disks.Contains(volume)) Violations.Add($"{task} gives {domain} {volume}, which is not there");
+            if (Plugged.FirstOrDefault(p => p.Key != domain && p.Value.Contains(volume)).Key is { } other) Violations.Add($"{task} gives {domain} {volume}, which {other} has");
+            plugged.Add(volume);
+        }
     }
 
     private void Move(string task, HostId from, HostId to, VmSpec spec)
@@ -136,6 +159,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         foreach (var nic in spec.Nics.Where(n => !Nics.Contains($"{to}/{n.Id}"))) Violations.Add($"{task} moves {spec.Vm} to {to} without {nic.Id}");
         if (!Domains.Remove($"{from}/{spec.Vm}", out var state)) Violations.Add($"{task} finds {spec.Vm} neither on {from} nor on {to}");
         else Domains[$"{to}/{spec.Vm}"] = state;
+        if (Plugged.Remove($"{from}/{spec.Vm}", out var disks)) Plugged[$"{to}/{spec.Vm}"] = disks;
     }
 
     /// <summary>The simulation names a VM's root volume after it.</summary>

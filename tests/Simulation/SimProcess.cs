@@ -24,7 +24,7 @@ public sealed class SimProcess : IStreams, IBackground, IChance, INodes
         chooser.Committed(0, store.Log);
         Commits = new GroupCommit(store, [chooser], new NoteLog<GroupCommit>(note));
         kinds = new StreamKinds([], store, Commits, Lane.Time);
-        Engine = new OperationEngine(workflows, store, Commits, new RequestPerformer(this, drivers, [chooser, new SimReacher(chooser)]), this, Lane.Time, Node, new NoteLog<OperationEngine>(note));
+        Engine = new OperationEngine(workflows, store, Commits, new RequestPerformer(this, drivers, [chooser, new SimReacher(chooser), new SimVolumePlacer(chooser), new SimTogether()]), this, Lane.Time, Node, new NoteLog<OperationEngine>(note));
         Lane.Start(() => Commits.RunAsync(CancellationToken.None));
     }
 
