@@ -48,6 +48,13 @@ public interface ICanMigrate : IDriver
     Task<Outcome> EnsureNotMigratedAsync(EnsureNotMigrated wish, CancellationToken ct);
 }
 
+/// <summary>A hypervisor that gives a guest disks, and takes them from it, while it runs.</summary>
+public interface ICanHotplug : IDriver
+{
+    Task<Outcome> EnsureAttachedAsync(EnsureAttached wish, CancellationToken ct);
+    Task<Outcome> EnsureDetachedAsync(EnsureDetached wish, CancellationToken ct);
+}
+
 /// <summary>Makes disks.</summary>
 public interface IStorage : IDriver
 {

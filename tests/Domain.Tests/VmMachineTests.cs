@@ -1,9 +1,11 @@
 using IaaS.Commands.Vm;
+using IaaS.Commands.Volume;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Storage;
 using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
 using IaaS.Simulation;
 using IaaS.Tests;
 
@@ -23,6 +25,8 @@ public sealed class VmMachineTests
         Order.Image, Order.RootVolume, Order.RootDisk, Order.Nics, First);
 
     private static readonly VmCreated Created = new(new HostId("host-1"), new StorageId("storage-1"), "", [], First);
+    private static readonly VolumeId Volume = new("volume-data");
+    private static readonly VmDisk Disk = new(Volume, new StorageId("storage-1"), "", Slot: 1);
     private static readonly IEvent[] Stopped = [Requested, Created, new VmStopped(First)];
 
     private static readonly Dictionary<VmPhase, IEvent[]> Lives = new()
@@ -45,6 +49,8 @@ public sealed class VmMachineTests
         [VmPhase.Unknown] = [Requested, Created, new VmHostLost(Created.Host)],
         [VmPhase.FailingOver] = [Requested, Created, new VmHostLost(Created.Host), new VmFailingOver(Second)],
         [VmPhase.ClearingStray] = [Requested, Created, new VmStrayClearing(new HostId("host-2"), Second)],
+        [VmPhase.AttachingVolume] = [Requested, Created, new VmAttachingVolume(Volume, Second)],
+        [VmPhase.DetachingVolume] = [Requested, Created, new VmAttachingVolume(Volume, First), new VmVolumeAttached(Disk, First), new VmDetachingVolume(Volume, Second)],
         [VmPhase.Destroying] = [Requested, Created, new VmDestroying(Second)],
         [VmPhase.Destroyed] = [Requested, Created, new VmDestroying(Second), new VmDestroyed(Second)],
     };
@@ -56,7 +62,7 @@ public sealed class VmMachineTests
         ("migrate", new BeginMigrate(Id, To: null, Other)), ("resize", new BeginResize(new VmSize(Id, 4, 4.GiB), Other)),
         ("recycle", new BeginRecycle(Id, Other)), ("recover", new RecoverVm(Id, Other)), ("expunge", new BeginExpunge(Id, Other)),
         ("destroy", new BeginDestroy(Id, Other)), ("fail over", new BeginFailover(Id, Fenced: true, Other)), ("clear a stray", new BeginClearStray(new VmStray(Id, new HostId("host-2")), Other)),
-        ("rename", new RenameVm(Id, "new", null)),
+        ("attach", new BeginAttach(Id, Volume, Other)), ("rename", new RenameVm(Id, "new", null)),
     ];
 
     [Fact]

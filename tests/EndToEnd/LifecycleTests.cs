@@ -80,7 +80,7 @@ public sealed class LifecycleTests(Cloud cloud)
         await using var server = await ServerProcess.StartAsync("--demo", "--demo-hosts", "2", "--recycle-days", "7");
         var admin = server.Admin;
         await admin.DoAsync(admin.PostAsync("/v1/vms", Cloud.SmallVm("vm-bin")));
-        var before = (await admin.GetAsync("/v1/vms/vm-bin")).Is(200).Json;
+        var before = (await admin.GetAsync($"/v1/vms/vm-bin?waitFor={await server.PositionAsync()}")).Is(200).Json;
 
         await admin.DoAsync(admin.DeleteAsync("/v1/vms/vm-bin"));
         var thrown = (await admin.GetAsync($"/v1/vms/vm-bin?waitFor={await server.PositionAsync()}")).Is(200).Json;

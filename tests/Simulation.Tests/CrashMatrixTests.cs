@@ -1,5 +1,6 @@
 using IaaS.Commands.Kernel.Operations;
 using IaaS.Commands.Vm;
+using IaaS.Commands.Volume;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Vm;
@@ -7,21 +8,23 @@ using IaaS.Simulation.Generator;
 
 namespace IaaS.Simulation.Tests;
 
-/// <summary>Every VM workflow, broken at every place where it can break; afterwards nothing is left over and nothing is missing.</summary>
+/// <summary>Every workflow of VMs and volumes, broken at every place where it can break; afterwards nothing is left over and nothing is missing.</summary>
 public sealed class CrashMatrixTests
 {
     private const string Subject = "vm-1";
     private static readonly VmTarget Target = new(new VmId(Subject));
     private static readonly WorkflowCatalog Catalog = new();
 
-    public static TheoryData<string> VmWorkflows => [.. Catalog.All.Select(w => w.Name).Where(n => n.StartsWith("vm.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+    private static IEnumerable<string> Names => Catalog.All.Select(w => w.Name).Where(n => n.Split('.')[0] is "vm" or "volume").Order(StringComparer.Ordinal);
+
+    public static TheoryData<string> VmWorkflows => [.. Names];
 
     public static TheoryData<string, CommitFault, bool> VmWorkflowsAndCommitFaults
     {
         get
         {
             var data = new TheoryData<string, CommitFault, bool>();
-            foreach (var name in Catalog.All.Select(w => w.Name).Where(n => n.StartsWith("vm.", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+            foreach (var name in Names)
             {
                 foreach (var fault in Enum.GetValues<CommitFault>().Where(f => f is not CommitFault.None))
                 {
@@ -125,6 +128,9 @@ public sealed class CrashMatrixTests
         {
             machine.Ask(SimMachine.Request("op-create", CreateVmWorkflow.Name, Subject, Cloud.Order(Subject, cpus: 2, nics: 2)));
             machine.Settle();
+            if (workflow != CreateVolumeWorkflow.Name) Before(machine, "op-volume", CreateVolumeWorkflow.Name, typeof(VolumeOrder));
+            // Whatever is done to a VM, it has a data volume.
+            if (workflow is not (CreateVolumeWorkflow.Name or DeleteVolumeWorkflow.Name or AttachVolumeWorkflow.Name)) Before(machine, "op-attach", AttachVolumeWorkflow.Name, typeof(VmVolume));
         }
 
         // What must have happened to it before.
@@ -144,10 +150,12 @@ public sealed class CrashMatrixTests
         return machine;
     }
 
-    private static void Begin(SimMachine machine, string workflow)
+    private static void Begin(SimMachine machine, string workflow) => Before(machine, "op-test", workflow, Catalog[workflow].InputType);
+
+    private static void Before(SimMachine machine, string operation, string workflow, Type input)
     {
-        var input = Inputs.Of(Catalog[workflow].InputType, Subject);
-        machine.Ask(SimMachine.Request("op-test", workflow, Subject, input));
+        var subject = workflow.StartsWith("vm.", StringComparison.Ordinal) ? Subject : Inputs.DataVolume.Value;
+        machine.Ask(SimMachine.Request(operation, workflow, subject, Inputs.Of(input, Subject)));
         machine.Settle();
     }
 

@@ -7,7 +7,7 @@ namespace IaaS.Simulation.Tests;
 /// <summary>Clients ask for things at random while everything fails that can fail; in the end all adds up.</summary>
 public sealed class RandomRunTests
 {
-    private const int Seeds = 510;
+    private const int Seeds = 1_020;
 
     [Fact]
     public void Whatever_fails_nothing_is_lost_and_nothing_is_left()

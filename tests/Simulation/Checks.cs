@@ -1,8 +1,10 @@
 using IaaS.Commands.Audit;
 using IaaS.Commands.Vm;
+using IaaS.Commands.Volume;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
 
 namespace IaaS.Simulation;
 
@@ -21,6 +23,7 @@ public static class Checks
         wrong.AddRange(ledger.Open.Select(o => $"{o} ({ledger.Operations[o].Started!.Workflow}) is still open: {ledger.Operations[o].Phase}"));
         wrong.AddRange(machine.Acknowledged.Keys.Where(o => !ledger.Operations.Has(o)).Select(o => $"{o} was acknowledged and is not in the log"));
         wrong.AddRange(ledger.Vms.All.Where(v => v.Value.IsBusy || v.Value.Phase is VmPhase.Absent).Select(v => $"{v.Key} is left {v.Value.Phase}"));
+        wrong.AddRange(ledger.Volumes.All.Where(v => v.Value.IsBusy || v.Value.Phase is VolumePhase.Absent).Select(v => $"{v.Key} is left {v.Value.Phase}"));
         wrong.AddRange(ledger.Operations.All.Keys.Where(o => !machine.Asked.Contains(o) && ledger.Operations[o].Started!.Workflow is not (FailOverVmWorkflow.Name or ClearStrayWorkflow.Name)).Select(o => $"{o} was asked for by nobody"));
         wrong.AddRange(ReferenceModel.Differences(machine));
         Ends(machine, wrong);
@@ -60,12 +63,17 @@ public static class Checks
             VmRecovered x => x.Operation.Value,
             VmFailedOver x => x.Operation.Value,
             VmStrayCleared x => x.Operation.Value,
+            VmVolumeAttached x => x.Operation.Value,
+            VmVolumeDetached x => x.Operation.Value,
+            VolumeProvisioned x => x.Operation.Value,
+            // A root volume goes with its VM.
+            ResourceDeleted when machine.Ledger.Operations[e.Origin.Correlation].Started?.Workflow is DeleteVolumeWorkflow.Name => e.Origin.Correlation,
             ResourceRenamed => e.Origin.Correlation,
             _ => null,
         }).OfType<string>().ToList();
         wrong.AddRange(ended.CountBy(o => o).Where(o => o.Value > 1).Select(o => $"{o.Key} ended its change {o.Value} times"));
         var did = ended.ToHashSet(StringComparer.Ordinal);
-        foreach (var (id, operation) in machine.Ledger.Operations.All.Where(o => o.Value.Started!.Workflow.StartsWith("vm.", StringComparison.Ordinal) && o.Value.Started.Workflow is not SetHostLossPolicyWorkflow.Name))
+        foreach (var (id, operation) in machine.Ledger.Operations.All.Where(o => o.Value.Started!.Workflow.Split('.')[0] is "vm" or "volume" && o.Value.Started.Workflow is not SetHostLossPolicyWorkflow.Name))
         {
             if (operation.Phase is OperationPhase.Succeeded != did.Contains(id)) wrong.Add($"{id} says {operation.Phase}, and its change has {(did.Contains(id) ? "" : "not ")}happened");
         }
@@ -78,12 +86,19 @@ public static class Checks
     {
         var vms = machine.Ledger.Vms.All;
         var running = vms.Where(v => v.Value.Phase is VmPhase.Running or VmPhase.Paused or VmPhase.Unknown).ToList();
-        Same(wrong, "disks on hosts", vms.Where(v => IsThere(v.Value)).Select(v => v.Value.Requested!.RootVolume.Value), machine.Drivers.Disks);
+        Same(wrong, "disks on hosts", vms.Where(v => IsThere(v.Value)).Select(v => v.Value.Requested!.RootVolume.Value).Concat(DataVolumes(machine.Ledger).Select(v => v.Key)), machine.Drivers.Disks);
+        Same(wrong, "volumes of domains",
+            running.Where(v => v.Value.Phase is not VmPhase.Unknown || machine.Drivers.Domains.ContainsKey($"{v.Value.Host}/{v.Key}")).SelectMany(v => v.Value.Disks.Select(d => $"{v.Value.Host}/{v.Key} {d.Volume}")),
+            machine.Drivers.Plugged.SelectMany(p => p.Value.Select(v => $"{p.Key} {v}")));
         Same(wrong, "NICs on hosts", running.SelectMany(v => v.Value.Created!.Nics.Select(n => $"{v.Value.Host}/{n.Spec.Id}")), machine.Drivers.Nics);
         // Of one that nobody knows of the definition may be there.
         Same(wrong, "domains on hosts", running.Where(v => v.Value.Phase is not VmPhase.Unknown || machine.Drivers.Domains.ContainsKey($"{v.Value.Host}/{v.Key}"))
             .Select(v => $"{v.Value.Host}/{v.Key} {(v.Value.Phase is VmPhase.Unknown ? "Off" : v.Value.Phase)}"), machine.Drivers.Domains.Select(d => $"{d.Key} {d.Value}"));
     }
+
+    /// <summary>Those that have a disk.</summary>
+    private static IEnumerable<KeyValuePair<string, VolumeState>> DataVolumes(Ledger ledger) =>
+        ledger.Volumes.All.Where(v => v.Value is { IsRoot: false, Phase: VolumePhase.Detached or VolumePhase.Attached });
 
     /// <summary>It has all that it stands on.</summary>
     private static bool IsThere(VmState vm) => vm.Phase is VmPhase.Running or VmPhase.Stopped or VmPhase.Unknown or VmPhase.Paused or VmPhase.Recycled;

@@ -1,4 +1,5 @@
 using IaaS.Commands.Vm;
+using IaaS.Commands.Volume;
 using IaaS.Domain.Cluster;
 using IaaS.Domain.Host;
 using IaaS.Domain.Image;
@@ -41,6 +42,9 @@ public sealed record Cloud(int Hosts = 3, int CpusPerHost = 8, int Storages = 2,
             new L3Created(Network, "n", Description: null, new L2Id("l2-1"), "br0", Vlan: null, "10.0.0.0/16", Gateway: null),
             new AddressRangeAdded("r", "10.0.1.1", new IpV4((10u << 24) + (1 << 8) + (uint)Addresses).ToString()));
     }
+
+    /// <summary>A data volume. No VM is named like that, so none has it for its root.</summary>
+    public static VolumeOrder Volume(string volume) => new(new VolumeId(volume), volume, Description: null, Project, 5.GiB, Zone: null, Storage: null);
 
     /// <summary>Its root volume is named after it.</summary>
     public static VmOrder Order(string vm, int cpus = 1, int nics = 1, string? address = null) => new(new VmId(vm), vm, Description: null, Project, cpus, 1.GiB,

@@ -1,12 +1,16 @@
 using IaaS.Commands.Vm;
+using IaaS.Commands.Volume;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
 
 namespace IaaS.Simulation;
 
-/// <summary>What a workflow about a VM is asked with, by the type of its input.</summary>
+/// <summary>What a workflow about a VM, or a data volume of it, is asked with, by the type of its input.</summary>
 public static class Inputs
 {
+    public static VolumeId DataVolume { get; } = new("volume-data-1");
+
     public static object Of(Type input, string vm)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -19,6 +23,9 @@ public static class Inputs
         if (input == typeof(SetHostLossPolicy)) return new SetHostLossPolicy(new VmId(vm), HostLossPolicy.Restart);
         if (input == typeof(VmFailover)) return new VmFailover(new VmId(vm), Fenced: true);
         if (input == typeof(VmStray)) return new VmStray(new VmId(vm), new("host-2"));
+        if (input == typeof(VmVolume)) return new VmVolume(new VmId(vm), DataVolume);
+        if (input == typeof(VolumeOrder)) return Cloud.Volume(DataVolume.Value);
+        if (input == typeof(VolumeTarget)) return new VolumeTarget(DataVolume);
         throw new SimulationException($"No input of {input} about a VM: teach it.");
     }
 }

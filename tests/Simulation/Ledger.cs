@@ -51,7 +51,7 @@ public sealed class Ledger : IOpenOperations
                 break;
             case "project":
                 var project = Projects.Fold(happened);
-                if (happened.Event is QuotaReserved && project.Quota.Vms < project.Used.Vms) Violations.Add($"{happened.Stream} is over its quota");
+                if (happened.Event is QuotaReserved && (project.Quota.Vms < project.Used.Vms || project.Quota.Storage < project.Used.Storage)) Violations.Add($"{happened.Stream} is over its quota");
                 break;
             case "volume": Volumes.Fold(happened); break;
             case "vm":

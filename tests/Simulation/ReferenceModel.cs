@@ -1,6 +1,8 @@
 using IaaS.Commands.Vm;
+using IaaS.Commands.Volume;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
 
 namespace IaaS.Simulation;
 
@@ -31,6 +33,7 @@ public static class ReferenceModel
     public static IEnumerable<string> Differences(SimMachine machine)
     {
         ArgumentNullException.ThrowIfNull(machine);
+        foreach (var difference in OfVolumes(machine)) yield return difference;
         foreach (var (vm, state) in machine.Ledger.Vms.All)
         {
             var expected = VmPhase.Failed;
@@ -47,6 +50,28 @@ public static class ReferenceModel
             // Nor is what one does that was lost and found: it may have been started since, and not held again.
             if (state.Phase is VmPhase.Running && expected is VmPhase.Paused && machine.Store.Peek(vm).Any(e => e.Event is VmFound)) continue;
             if (state.Phase != expected) yield return $"{vm} is {state.Phase}; by what its operations answered it is {expected}";
+        }
+    }
+
+    /// <summary>Who has a data volume, by what succeeded on it.</summary>
+    private static IEnumerable<string> OfVolumes(SimMachine machine)
+    {
+        foreach (var (volume, state) in machine.Ledger.Volumes.All.Where(v => !v.Value.IsRoot))
+        {
+            var expected = (Phase: VolumePhase.Failed, Vm: (string?)null);
+            foreach (var operation in machine.Store.Peek(volume).Select(e => e.Origin.Correlation).Distinct(StringComparer.Ordinal))
+            {
+                if (machine.Ledger.Operations[operation] is not { Phase: OperationPhase.Succeeded, Started: { } started }) continue;
+                expected = started.Workflow switch
+                {
+                    AttachVolumeWorkflow.Name => (VolumePhase.Attached, started.Subject),
+                    CreateVolumeWorkflow.Name or DetachVolumeWorkflow.Name or DestroyVmWorkflow.Name or ExpungeVmWorkflow.Name => (VolumePhase.Detached, null),
+                    DeleteVolumeWorkflow.Name => (VolumePhase.Deleted, null),
+                    _ => expected,
+                };
+            }
+
+            if ((state.Phase, state.Vm?.Value) != expected) yield return $"{volume} is {state.Phase} ({state.Vm}); by what its operations answered it is {expected}";
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using IaaS.Commands.Vm;
+using IaaS.Commands.Volume;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 
@@ -31,6 +32,7 @@ public static class Samples
     public static string OutputFor(IWorkflow workflow)
     {
         ArgumentNullException.ThrowIfNull(workflow);
+        if (workflow.InputType == typeof(VolumeTarget)) return ((VolumeFacts)Of(typeof(VolumeFacts))).Write();
         return workflow.Name.StartsWith("vm.", StringComparison.Ordinal) && workflow.InputType != typeof(VmOrder) ? ((VmFacts)Of(typeof(VmFacts))).Write() : "[]";
     }
 

@@ -29,6 +29,12 @@ public sealed class SimChooser(IChance chance) : IChooser<PlaceVm>, ICommitObser
         .OrderByDescending(h => h.Key == preferred).ThenBy(h => h.Key, StringComparer.Ordinal)
         .Select(h => h.Key).FirstOrDefault();
 
+    public string? WithRoom(Bytes size)
+    {
+        var fitting = storages.All.Where(s => s.Value.Enabled && s.Value.Used + size <= s.Value.Capacity).Select(s => s.Key).ToList();
+        return fitting.Count == 0 ? null : fitting[chance.Next(fitting.Count)];
+    }
+
     public Choice Choose(PlaceVm request, IReadOnlySet<string> refused)
     {
         var stores = storages.All.Where(s => request.Storage is { } has ? s.Key == has.Value : s.Value.Enabled && s.Value.Used + request.Disk <= s.Value.Capacity).ToList();
@@ -56,4 +62,19 @@ public sealed class SimReacher(SimChooser seen) : IChooser<ReachStorage>
     public Choice Choose(ReachStorage request, IReadOnlySet<string> refused) => seen.Connected(request.Preferred?.Value) is { } host
         ? new Choice.Made(new Site(new HostId(host), request.Storage, "").Write())
         : new Choice.None(new Rejection(RejectionKind.Unavailable, "storage.unreachable", $"No connected host reaches {request.Storage}."));
+}
+
+/// <summary>Any storage with room, made through any host that answers.</summary>
+public sealed class SimVolumePlacer(SimChooser seen) : IChooser<PlaceVolume>
+{
+    public Choice Choose(PlaceVolume request, IReadOnlySet<string> refused) => seen.Connected(null) is { } host && seen.WithRoom(request.Size) is { } storage
+        ? new Choice.Made(new Site(new HostId(host), new StorageId(storage), "").Write())
+        : new Choice.None(new Rejection(RejectionKind.NoCapacity, "placement.no-storage", $"No storage has room for {request.Volume}."));
+}
+
+/// <summary>Every host of the simulation reaches every storage.</summary>
+public sealed class SimTogether : IChooser<ReachTogether>
+{
+    public Choice Choose(ReachTogether request, IReadOnlySet<string> refused) =>
+        new Choice.Made(new Site(request.Host ?? new HostId("host-1"), request.Storages[^1], "").Write());
 }

@@ -31,6 +31,9 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     /// <summary>As host/VM.</summary>
     public SortedDictionary<string, DomainState> Domains { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Data volumes, by the domain that has them.</summary>
+    public SortedDictionary<string, SortedSet<string>> Plugged { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What no order of wishes may lead to.</summary>
     public IList<string> Violations { get; } = [];
 
@@ -126,6 +129,8 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         EnsureMigrated w => $"{w.Host}/{w.Spec.Vm}",
         EnsureNotMigrated w => $"{w.Host}/{w.Spec.Vm}",
         ObserveDomains w => w.Host.Value,
+        EnsureAttached w => $"{w.Host}/{w.Vm}",
+        EnsureDetached w => $"{w.Host}/{w.Vm}",
         _ => throw new SimulationException($"The simulated world knows no {wish.GetType().Name}: teach it."),
     };
 
@@ -137,6 +142,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
             case EnsureDiskAbsent w:
                 // A definition that was left on a lost host does nothing.
                 var user = Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{VmOf(w.Volume.Value)}", StringComparison.Ordinal) && Runs(d));
+                user ??= Plugged.FirstOrDefault(p => p.Value.Contains(w.Volume.Value) && Runs(p.Key)).Key;
                 if (user is not null) Violations.Add($"{task} takes away {w.Volume} while {user} runs");
                 Disks.Remove(w.Volume.Value);
                 break;
@@ -145,7 +151,12 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
             case EnsureRunning w: Start(task, w.Host.Value, w.Spec); break;
             case EnsureRebooted w when rebooted.Add(w.Task): Start(task, w.Host.Value, w.Spec); break;
             case EnsureStopped when Domains.ContainsKey(Thing(wish)): Domains[Thing(wish)] = DomainState.Off; break;
-            case EnsureAbsent: Domains.Remove(Thing(wish)); break;
+            case EnsureAbsent:
+                Domains.Remove(Thing(wish));
+                Plugged.Remove(Thing(wish));
+                break;
+            case EnsureAttached w when Domains.ContainsKey(Thing(wish)): Plug(task, Thing(wish), [w.Disk]); break;
+            case EnsureDetached w: Plugged.GetValueOrDefault(Thing(wish))?.Remove(w.Disk.Volume.Value); break;
             case EnsurePaused when Domains.TryGetValue(Thing(wish), out var runs) && runs is not DomainState.Off: Domains[Thing(wish)] = DomainState.Paused; break;
             case EnsureResumed when Domains.TryGetValue(Thing(wish), out var held) && held is not DomainState.Off: Domains[Thing(wish)] = DomainState.Running; break;
             case EnsureMigrated w: Move(task, w.Host, w.To, w.Spec); break;
@@ -166,6 +177,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         foreach (var nic in spec.Nics.Where(n => !Nics.Contains($"{host}/{n.Id}"))) Violations.Add($"{task} runs {spec.Vm} without {nic.Id}");
         var elsewhere = Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{spec.Vm}", StringComparison.Ordinal) && !d.StartsWith($"{host}/", StringComparison.Ordinal) && Domains[d] is not DomainState.Off);
         if (elsewhere is not null) Violations.Add($"{task} runs {spec.Vm} on {host} while it is also {elsewhere}");
+        Plug(task, $"{host}/{spec.Vm}", spec.Disks ?? []);
         Domains[$"{host}/{spec.Vm}"] = DomainState.Running;
         Cuts.Leases(spec.Vm.Value, spec.Leased);
     }
@@ -174,6 +186,17 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     public void LeaseEnds(string host)
     {
         foreach (var domain in Domains.Keys.Where(d => d.StartsWith($"{host}/", StringComparison.Ordinal) && Cuts.IsLeased(d)).ToList()) Domains[domain] = DomainState.Off;
+    }
+
+    private void Plug(string task, string domain, IReadOnlyList<DiskSpec> disks)
+    {
+        if (!Plugged.TryGetValue(domain, out var plugged)) Plugged[domain] = plugged = new(StringComparer.Ordinal);
+        foreach (var volume in disks.Select(d => d.Volume.Value))
+        {
+            if (!Disks.Contains(volume)) Violations.Add($"{task} gives {domain} {volume}, which is not there");
+            if (Plugged.FirstOrDefault(p => p.Key != domain && p.Value.Contains(volume) && Runs(p.Key)).Key is { } other) Violations.Add($"{task} gives {domain} {volume}, which {other} has");
+            plugged.Add(volume);
+        }
     }
 
     private string Observe(string host) => JsonSerializer.Serialize(Domains.Where(d => d.Key.StartsWith($"{host}/", StringComparison.Ordinal))
@@ -187,6 +210,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         if (Runs($"{to}/{spec.Vm}")) Violations.Add($"{task} moves {spec.Vm} to {to}, where it runs already");
         Domains.Remove($"{from}/{spec.Vm}", out var state);
         Domains[$"{to}/{spec.Vm}"] = state;
+        if (Plugged.Remove($"{from}/{spec.Vm}", out var disks)) Plugged[$"{to}/{spec.Vm}"] = disks;
     }
 
     private bool Runs(string domain) => Domains.TryGetValue(domain, out var state) && state is not DomainState.Off;

@@ -170,6 +170,7 @@ public sealed class SimMachine
                 foreach (var each in Ledger.Hosts.All.Keys.Where(h => !Drivers.Cuts.Is(h)).ToList()) settled &= await Process.Watch.LookAtAsync(new HostId(each), CancellationToken.None);
                 return settled;
             });
+            if (!settled) Resume();
             await Task.Delay(TimeSpan.FromSeconds(20), clients.Time);
         }
     });
@@ -211,12 +212,20 @@ public sealed class SimMachine
     {
         Scheduler.Run();
         // What a process does every few seconds: it takes over what nobody runs.
-        for (var round = 0; Ledger.Open.Count > 0 && round < 4; round++)
+        for (var round = 0; (Ledger.Open.Count > 0 || (Faults.HostCut > 0 && Ledger.Vms.All.Values.Any(v => v.Phase is VmPhase.Unknown))) && round < 6; round++)
         {
-            Resume();
+            if (Ledger.Open.Count > 0) Resume();
+            else LookAround();
             Scheduler.Run();
         }
     }
+
+    /// <summary>And it compares the hosts with the log: what was taken over may have ended otherwise than they were last seen.</summary>
+    private void LookAround() => clients.Start(() => TellAsync(async () =>
+    {
+        foreach (var each in Ledger.Hosts.All.Keys.ToList()) await Process.Watch.LookAtAsync(new HostId(each), CancellationToken.None);
+        return true;
+    }));
 
     public static OperationRequest Request(string id, string workflow, string subject, object input) =>
         new(new OperationId(id), workflow, subject, Cloud.Project.Value, input, "token-1", Fingerprint: id);

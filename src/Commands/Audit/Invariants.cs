@@ -1,5 +1,6 @@
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
 
 namespace IaaS.Commands.Audit;
 
@@ -10,7 +11,7 @@ public sealed record AuditFinding(string Code, string Resource, string Detail);
 
 /// <summary>
 /// What holds in every cloud at every time: nothing is given away without an owner, no owner lacks what it should have, nothing is over its
-/// capacity, no address is given twice, every sum adds up, every operation ends. What belongs to a VM that is being changed is left out:
+/// capacity, no address is given twice, every sum adds up, every operation ends. What belongs to a VM or a volume that is being changed is left out:
 /// it has more or less for that moment.
 /// </summary>
 public static class Invariants
@@ -30,29 +31,49 @@ public static class Invariants
             .Select(o => new AuditFinding("operation.overdue", o.Key, $"{o.Value.Started!.Workflow} of {o.Value.Started.Subject} is {o.Value.Phase}; it was to end by {o.Value.Started.Deadline:O}.")));
         found.AddRange(cloud.Vms.All.Where(v => v.Value.IsBusy && !cloud.Open.ContainsKey(v.Value.Operation))
             .Select(v => new AuditFinding("vm.stuck", v.Key, $"It is {v.Value.Phase} by {v.Value.Operation}, which has ended.")));
+        found.AddRange(cloud.Volumes.All.Where(v => v.Value.IsBusy && !cloud.Open.ContainsKey(v.Value.Operation))
+            .Select(v => new AuditFinding("volume.stuck", v.Key, $"It is {v.Value.Phase} by {v.Value.Operation}, which has ended.")));
+        found.AddRange(cloud.Vms.All.Where(v => v.Value.Disks.DistinctBy(d => d.Slot).Count() != v.Value.Disks.Length)
+            .Select(v => new AuditFinding("attachment.twice", v.Key, "Two of its volumes have one slot.")));
         return found;
     }
 
-    /// <summary>Each allocation belongs to a VM that should have it, and each VM has what it should.</summary>
+    /// <summary>Each allocation belongs to a VM or a data volume that should have it, and each of them has what it should.</summary>
     private static void Pools(CloudFold cloud, List<AuditFinding> found)
     {
         var there = cloud.Vms.All.Where(v => IsThere(v.Value)).ToList();
-        var changing = new HashSet<string>(cloud.Vms.All.Where(v => v.Value.IsBusy).SelectMany(v => NamesOf(v.Key, v.Value)), StringComparer.Ordinal);
+        var data = cloud.Volumes.All.Where(v => v.Value is { IsRoot: false, Phase: VolumePhase.Detached or VolumePhase.Attached }).ToList();
+        var changing = Changing(cloud);
         Same(found, "capacity", changing,
             there.Where(v => v.Value.Host is not null).Select(v => (v.Value.Host!.Value.Value, v.Key, $"{v.Value.Requested!.Cpus} CPUs and {v.Value.Requested.Memory}")),
             cloud.Hosts.All.SelectMany(h => h.Value.Reservations.Select(r => (h.Key, r.Key, $"{r.Value.Cpus} CPUs and {r.Value.Memory}"))));
         Same(found, "space", changing,
-            there.Select(v => (v.Value.Created!.Storage.Value, v.Value.Requested!.RootVolume.Value, v.Value.Requested.RootDisk.ToString())),
+            there.Select(v => (v.Value.Created!.Storage.Value, v.Value.Requested!.RootVolume.Value, v.Value.Requested.RootDisk.ToString()))
+                .Concat(data.Select(v => (v.Value.Storage!.Value.Value, v.Key, v.Value.Size.ToString()))),
             cloud.Storages.All.SelectMany(s => s.Value.Volumes.Select(x => (s.Key, x.Key, x.Value.ToString()))));
         Same(found, "address", changing,
             there.SelectMany(v => v.Value.Created!.Nics.Select(n => (n.L3.Value, n.Spec.Id, n.Spec.Address))),
             cloud.Networks.All.SelectMany(n => n.Value.Addresses.Select(a => (n.Key, a.Key, a.Value.ToString()))));
         Same(found, "quota", changing,
-            there.Select(v => (v.Value.Requested!.Project.Value, v.Key, $"{v.Value.Requested.Cpus} CPUs, {v.Value.Requested.Memory} and {v.Value.Requested.RootDisk}")),
-            cloud.Projects.All.SelectMany(p => p.Value.Uses.Select(u => (p.Key, u.Key, $"{u.Value.Cpus} CPUs, {u.Value.Memory} and {u.Value.Storage}"))));
+            there.Select(v => (v.Value.Requested!.Project.Value, v.Key, Use(1, v.Value.Requested.Cpus, v.Value.Requested.Memory, v.Value.Requested.RootDisk)))
+                .Concat(data.Select(v => (v.Value.Project.Value, v.Key, Use(0, 0, Bytes.Zero, v.Value.Size)))),
+            cloud.Projects.All.SelectMany(p => p.Value.Uses.Select(u => (p.Key, u.Key, Use(u.Value.Vms, u.Value.Cpus, u.Value.Memory, u.Value.Storage)))));
         Same(found, "volume", changing,
             there.Select(v => (v.Value.Requested!.RootVolume.Value, v.Value.Requested.RootVolume.Value, "a root disk")),
-            cloud.Volumes.All.Where(v => v.Value.Existence is Existence.Present).Select(v => (v.Key, v.Key, "a root disk")));
+            cloud.Volumes.All.Where(v => v.Value is { Existence: Existence.Present, IsRoot: true }).Select(v => (v.Key, v.Key, "a root disk")));
+        Same(found, "attachment", changing,
+            there.SelectMany(v => v.Value.Disks.Select(d => (v.Key, d.Volume.Value, "a place among its volumes"))),
+            data.Where(v => v.Value.Phase is VolumePhase.Attached).Select(v => (v.Value.Vm!.Value.Value, v.Key, "a place among its volumes")));
+    }
+
+    private static string Use(int vms, int cpus, Bytes memory, Bytes storage) => $"{vms} VMs, {cpus} CPUs, {memory} and {storage}";
+
+    /// <summary>What holds something of which more or less may be there for the moment.</summary>
+    private static HashSet<string> Changing(CloudFold cloud)
+    {
+        var names = cloud.Vms.All.Where(v => v.Value.IsBusy).SelectMany(v => NamesOf(v.Key, v.Value)).ToHashSet(StringComparer.Ordinal);
+        names.UnionWith(cloud.Volumes.All.Where(v => v.Value.IsBusy || (v.Value.Vm is { } vm && names.Contains(vm.Value))).Select(v => v.Key));
+        return names;
     }
 
     private static void Sums(CloudFold cloud, List<AuditFinding> found)
@@ -83,7 +104,7 @@ public static class Invariants
 
     /// <summary>By which things are given to it.</summary>
     private static IEnumerable<string> NamesOf(string id, VmState vm) =>
-        vm.Requested is { } asked ? [id, asked.RootVolume.Value, .. asked.Nics.Select(n => n.Nic)] : [id];
+        vm.Requested is { } asked ? [id, asked.RootVolume.Value, .. asked.Nics.Select(n => n.Nic), .. vm.Disks.Select(d => d.Volume.Value)] : [id];
 
     private static void Same(List<AuditFinding> found, string what, HashSet<string> changing,
         IEnumerable<(string From, string Holder, string Amount)> should, IEnumerable<(string From, string Holder, string Amount)> has)

@@ -63,6 +63,26 @@ public sealed class CloudMap
 
     public bool Reaches(HostView host, StorageId storage) => storages.Find(storage.Value) is { } found && Reaches(host, found);
 
+    public bool ReachesAll(HostView host, IReadOnlyList<StorageId> all)
+    {
+        foreach (var storage in all)
+        {
+            if (!Reaches(host, storage)) return false;
+        }
+
+        return true;
+    }
+
+    public IEnumerable<StorageView> Storages => storages.All;
+
+    /// <summary>A host through which a disk can be made on a storage; null where there is none now.</summary>
+    public HostView? MakerFor(StorageView storage) => storage.HostId is { } own
+        ? hosts.Find(own) is { } host && Makes(host, storage) ? host : null
+        : hosts.All.FirstOrDefault(h => Makes(h, storage));
+
+    private bool Makes(HostView host, StorageView storage) =>
+        string.Equals(host.Status, "Connected", StringComparison.Ordinal) && Reaches(host, storage) && IsOpen(host);
+
     /// <summary>The storage with the most room that the host reaches; for a disk that exists, its own or none.</summary>
     public StorageView? StorageFor(HostView host, PlaceVm request)
     {

@@ -63,12 +63,13 @@ public sealed class NetworkFilter : IHostFilter
     }
 }
 
-/// <summary>The host reaches the VM's storage, or one with room for its disk.</summary>
+/// <summary>The host reaches the VM's storage, or one with room for its disk, and those of its data volumes.</summary>
 public sealed class StorageFilter : IHostFilter
 {
     public string Name => "storage";
     public int Order => 50;
-    public bool Passes(HostView host, PlaceVm request, CloudMap map) => map.StorageFor(host, request) is not null;
+    public bool Passes(HostView host, PlaceVm request, CloudMap map) =>
+        map.StorageFor(host, request) is not null && (request.Volumes is null || map.ReachesAll(host, request.Volumes));
 }
 
 public sealed class CapacityFilter : IHostFilter

@@ -13,15 +13,18 @@ namespace IaaS.Commands.Placement;
 /// <param name="Zone">Where it must go; null for anywhere. So too <paramref name="Cluster"/> and <paramref name="Host"/>.</param>
 /// <param name="PreferredHost">Taken if it fits.</param>
 /// <param name="NotHost">Where it must not go; null where it may go anywhere.</param>
+/// <param name="Volumes">Storages that it must reach beside its own; null for none.</param>
 public sealed record PlaceVm(
     string Vm, int Cpus, Bytes Memory, Bytes Disk, IReadOnlyList<L3Id> Networks, StorageId? Storage,
-    string? Zone, string? Cluster, string? Host, string? PreferredHost, string? NotHost = null) : IRequest
+    string? Zone, string? Cluster, string? Host, string? PreferredHost, string? NotHost = null,
+    IReadOnlyList<StorageId>? Volumes = null) : IRequest
 {
     public static PlaceVm ToCreate(VmOrder order) => new(order.Vm.Value, order.Cpus, order.Memory, order.RootDisk,
         [.. order.Nics.Select(n => n.L3)], Storage: null, order.Zone, order.Cluster, order.Host, PreferredHost: null);
 
     public static PlaceVm ToStart(VmFacts vm) => new(vm.Vm.Value, vm.Cpus, vm.Memory, Bytes.Zero,
-        [.. vm.Nics.Select(n => n.L3)], vm.Storage, Zone: null, Cluster: null, Host: null, vm.LastHost?.Value);
+        [.. vm.Nics.Select(n => n.L3)], vm.Storage, Zone: null, Cluster: null, Host: null, vm.LastHost?.Value,
+        Volumes: [.. (vm.Disks ?? []).Select(d => d.Storage).Distinct()]);
 
     public static PlaceVm ToMigrate(VmFacts vm, HostId? to) => ToStart(vm) with { Host = to?.Value, PreferredHost = null, NotHost = vm.Host?.Value };
 }

@@ -55,6 +55,9 @@ public sealed class DestroyVmWorkflow : IDefineWorkflow
     internal static IReadOnlyList<Step<VmTarget>> Clearing { get; } =
     [
         new("domain", StepKind.Wish, r => new EnsureAbsent(Facts(r).Host!.Value, r.Input.Vm)) { MustSucceed = true, When = Runs },
+        // They are nobody's once the guest is gone, and may be attached to another VM at once.
+        new("volumes", StepKind.Command,
+            r => new AllOf([.. (Facts(r).Disks ?? []).Select(d => new ReleaseVolume(d.Volume, r.Input.Vm, r.Operation))])) { MustSucceed = true, When = r => Facts(r).Disks is { Count: > 0 } },
         new("nics", StepKind.Wish,
             r => new AllOf([.. Facts(r).Nics.Select(n => new EnsureNicAbsent(Facts(r).Host!.Value, r.Input.Vm, n.Spec.Id))])) { MustSucceed = true, When = Runs },
         new("disk", StepKind.Choice,

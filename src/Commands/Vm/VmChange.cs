@@ -12,21 +12,27 @@ namespace IaaS.Commands.Vm;
 /// <summary>What a workflow needs to know of the VM that it changes, as it was when the change began.</summary>
 /// <param name="Host">Where it runs; null where it does not.</param>
 /// <param name="Storage">Of its root disk; null for a VM that failed to be created, of which nothing is left.</param>
+/// <param name="Disks">Its data volumes; null where a version that had none wrote it.</param>
 public sealed record VmFacts(
     VmId Vm, string Name, ProjectId Project, int Cpus, Bytes Memory, VolumeId RootVolume, Bytes RootDisk,
-    HostId? Host, HostId? LastHost, StorageId? Storage, string StoragePath, IReadOnlyList<VmNic> Nics, HostLossPolicy OnHostLoss = HostLossPolicy.Wait)
+    HostId? Host, HostId? LastHost, StorageId? Storage, string StoragePath, IReadOnlyList<VmNic> Nics, HostLossPolicy OnHostLoss = HostLossPolicy.Wait,
+    IReadOnlyList<VmDisk>? Disks = null)
 {
     public static VmFacts Of(VmState state) => new(
         state.Requested!.Vm, state.Requested.Name, state.Requested.Project, state.Requested.Cpus, state.Requested.Memory,
         state.Requested.RootVolume, state.Requested.RootDisk,
-        state.Host, state.Host ?? state.Created?.Host, state.Created?.Storage, state.Created?.StoragePath ?? "", state.Created?.Nics ?? [], state.OnHostLoss);
+        state.Host, state.Host ?? state.Created?.Host, state.Created?.Storage, state.Created?.StoragePath ?? "", state.Created?.Nics ?? [], state.OnHostLoss, state.Disks);
 
     public static VmFacts Read(string json) => JsonSerializer.Deserialize<VmFacts>(json, DomainJson.Options)
         ?? throw new JsonException("The facts of a VM must not be null.");
 
     public string Write() => JsonSerializer.Serialize(this, DomainJson.Options);
 
-    public VmSpec Spec => new(Vm, Name, Cpus, Memory, RootVolume, StoragePath, [.. Nics.Select(n => n.Spec)], OnHostLoss is HostLossPolicy.Restart);
+    public VmSpec Spec => new(Vm, Name, Cpus, Memory, RootVolume, StoragePath, [.. Nics.Select(n => n.Spec)], OnHostLoss is HostLossPolicy.Restart,
+        [.. (Disks ?? []).Select(d => new DiskSpec(d.Volume, d.StoragePath, d.Slot))]);
+
+    /// <summary>For one more volume.</summary>
+    public int FreeSlot() => Enumerable.Range(1, VmDisk.Most).First(s => (Disks ?? []).All(d => d.Slot != s));
 }
 
 /// <summary>What all changes of a VM's state have in common.</summary>

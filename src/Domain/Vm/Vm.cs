@@ -17,6 +17,15 @@ public sealed record NicRequest(string Nic, L3Id L3, string Mac, string? Address
 /// <summary>A NIC with its address.</summary>
 public sealed record VmNic(L3Id L3, NicSpec Spec);
 
+/// <summary>A data volume of a VM. Its root disk is none.</summary>
+/// <param name="Storage">Where it is; the VM's host must reach it.</param>
+/// <param name="Slot">Of the VM's, from 1; it stays the same for as long as the volume is attached.</param>
+public sealed record VmDisk(VolumeId Volume, StorageId Storage, string StoragePath, int Slot)
+{
+    /// <summary>At a time; the last has the device <c>sdx</c>.</summary>
+    public const int Most = 24;
+}
+
 /// <summary>A VM exists from now on; its creation is under way.</summary>
 [EventName("vm.requested/1")]
 public sealed record VmRequested(
@@ -87,6 +96,19 @@ public sealed record VmRecycled(DateTimeOffset Until, OperationId Operation) : I
 [EventName("vm.recovered/1")]
 public sealed record VmRecovered(OperationId Operation) : IEvent;
 
+[EventName("vm.attaching-volume/1")]
+public sealed record VmAttachingVolume(VolumeId Volume, OperationId Operation) : IEvent;
+
+/// <summary>It has one more disk from now on, whenever it runs.</summary>
+[EventName("vm.volume-attached/1")]
+public sealed record VmVolumeAttached(VmDisk Disk, OperationId Operation) : IEvent;
+
+[EventName("vm.detaching-volume/1")]
+public sealed record VmDetachingVolume(VolumeId Volume, OperationId Operation) : IEvent;
+
+[EventName("vm.volume-detached/1")]
+public sealed record VmVolumeDetached(VolumeId Volume, OperationId Operation) : IEvent;
+
 /// <summary>A change of state was undone; the VM is as it was before.</summary>
 [EventName("vm.change-undone/1")]
 public sealed record VmChangeUndone(Rejection Error, OperationId Operation) : IEvent;
@@ -101,7 +123,7 @@ public sealed record VmDestroyed(OperationId Operation) : IEvent;
 public enum VmPhase
 {
     Absent, Creating, Running, Starting, Stopping, Stopped, Rebooting, Destroying, Destroyed, Failed,
-    Pausing, Paused, Resuming, Migrating, Resizing, Recycling, Recycled, Unknown, FailingOver, ClearingStray,
+    Pausing, Paused, Resuming, Migrating, Resizing, Recycling, Recycled, Unknown, FailingOver, ClearingStray, AttachingVolume, DetachingVolume,
 }
 
 /// <summary>What later decisions about a VM depend on; what people look at is the projection's business.</summary>
@@ -116,12 +138,16 @@ public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, Vm
 
     public HostLossPolicy OnHostLoss { get; init; }
 
+    /// <summary>Its data volumes.</summary>
+    public ImmutableArray<VmDisk> Disks { get; init; } = [];
+
     /// <summary>An operation is changing it; no other may begin.</summary>
     public bool IsBusy => Phase is VmPhase.Creating or VmPhase.Destroying || IsChanging;
 
     /// <summary>An operation changes it that can still be undone: it would be as before.</summary>
     public bool IsChanging => Phase is VmPhase.Starting or VmPhase.Stopping or VmPhase.Rebooting or VmPhase.Pausing or VmPhase.Resuming
-        or VmPhase.Migrating or VmPhase.Resizing or VmPhase.Recycling or VmPhase.FailingOver or VmPhase.ClearingStray;
+        or VmPhase.Migrating or VmPhase.Resizing or VmPhase.Recycling or VmPhase.FailingOver or VmPhase.ClearingStray
+        or VmPhase.AttachingVolume or VmPhase.DetachingVolume;
 
     public static VmState Evolve(VmState state, IEvent happened) => happened switch
     {
@@ -152,9 +178,13 @@ public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, Vm
         VmFailedOver e => state with { Phase = VmPhase.Running, Host = e.Host },
         VmStrayClearing e => Begin(state, VmPhase.ClearingStray, e.Operation),
         VmStrayCleared when state.Phase is VmPhase.ClearingStray => state with { Phase = state.Before },
+        VmAttachingVolume e => Begin(state, VmPhase.AttachingVolume, e.Operation),
+        VmVolumeAttached e => state with { Phase = state.Before, Disks = state.Disks.Add(e.Disk) },
+        VmDetachingVolume e => Begin(state, VmPhase.DetachingVolume, e.Operation),
+        VmVolumeDetached e => state with { Phase = state.Before, Disks = state.Disks.RemoveAll(d => d.Volume == e.Volume) },
         VmChangeUndone => state with { Phase = state.Before },
         VmDestroying e => Begin(state, VmPhase.Destroying, e.Operation),
-        VmDestroyed => state with { Phase = VmPhase.Destroyed, Host = null },
+        VmDestroyed => state with { Phase = VmPhase.Destroyed, Host = null, Disks = [] },
         ResourceRenamed e when state.Requested is { } r => state with { Requested = r with { Name = e.Name, Description = e.Description } },
         ResourceTagged or ResourceUntagged => state with { Tags = TagRules.Evolve(state.Tags, happened) },
         _ => state,

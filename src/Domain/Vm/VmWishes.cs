@@ -4,14 +4,19 @@ using IaaS.Domain.Volume;
 
 namespace IaaS.Domain.Vm;
 
-/// <summary>A root disk exists on the host's storage: a thin overlay of an image.</summary>
+/// <summary>A disk exists on the host's storage: a thin overlay of an image, or an empty one.</summary>
 /// <param name="StoragePath">Where the storage is on the host: a folder for a local storage; empty for a simulated one.</param>
-/// <param name="ImageLocation">Where the image's bytes are: an absolute path or an http(s) URL.</param>
+/// <param name="ImageLocation">Where the image's bytes are: an absolute path or an http(s) URL; empty for an empty disk.</param>
 /// <param name="ImageId">Under which the driver caches the image.</param>
 /// <param name="Size">Virtual size; the overlay is grown to it.</param>
 public sealed record EnsureDisk(
     HostId Host, VolumeId Volume, string StoragePath, string ImageId, string ImageLocation, Bytes Size) : Wish(Host)
 {
+    /// <summary>A disk of no image.</summary>
+    public static EnsureDisk Empty(HostId host, VolumeId volume, string storagePath, Bytes size) => new(host, volume, storagePath, "", "", size);
+
+    public bool HasImage() => ImageLocation.Length > 0;
+
     public override string Subject() => Volume.Value;
 }
 
@@ -88,6 +93,18 @@ public sealed record EnsureNotMigrated(HostId Host, HostId To, VmSpec Spec) : Wi
     public override string Subject() => Spec.Vm.Value;
 }
 
+/// <summary>The domain has a further disk, at once and when it starts again. One that has it already is left alone.</summary>
+public sealed record EnsureAttached(HostId Host, VmId Vm, DiskSpec Disk) : Wish(Host)
+{
+    public override string Subject() => Vm.Value;
+}
+
+/// <summary>The domain does not have that disk, or there is no such domain. The disk itself stays.</summary>
+public sealed record EnsureDetached(HostId Host, VmId Vm, DiskSpec Disk) : Wish(Host)
+{
+    public override string Subject() => Vm.Value;
+}
+
 /// <summary>There is no such domain.</summary>
 public sealed record EnsureAbsent(HostId Host, VmId Vm) : Wish(Host)
 {
@@ -98,8 +115,14 @@ public sealed record EnsureAbsent(HostId Host, VmId Vm) : Wish(Host)
 /// <param name="Memory">Guest memory.</param>
 /// <param name="StoragePath">As in <see cref="EnsureDisk"/>.</param>
 /// <param name="Leased">It may run only while the host's lease holds: without one the host stops it.</param>
+/// <param name="Disks">Beside the root disk; null for none.</param>
 public sealed record VmSpec(
-    VmId Vm, string Name, int Cpus, Bytes Memory, VolumeId RootVolume, string StoragePath, IReadOnlyList<NicSpec> Nics, bool Leased = false);
+    VmId Vm, string Name, int Cpus, Bytes Memory, VolumeId RootVolume, string StoragePath, IReadOnlyList<NicSpec> Nics, bool Leased = false,
+    IReadOnlyList<DiskSpec>? Disks = null);
+
+/// <param name="StoragePath">As in <see cref="EnsureDisk"/>.</param>
+/// <param name="Slot">From 1; the guest's device is named by it.</param>
+public sealed record DiskSpec(VolumeId Volume, string StoragePath, int Slot);
 
 /// <summary>Says what domains are on the host: its output is a JSON array of <see cref="FoundDomain"/>.</summary>
 public sealed record ObserveDomains(HostId Host) : Wish(Host)

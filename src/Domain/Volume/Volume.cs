@@ -1,5 +1,6 @@
 using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Operation;
 using IaaS.Domain.Project;
 using IaaS.Domain.Storage;
 using IaaS.Domain.Vm;
@@ -15,9 +16,102 @@ public sealed record VolumeCreated(
     IReadOnlyList<string> IResourceCreated.Parents => [];
 }
 
+/// <summary>A data volume exists from now on; its disk is still to be made.</summary>
+[EventName("volume.requested/1")]
+public sealed record VolumeRequested(
+    VolumeId Volume, string Name, string? Description, ProjectId Project, Bytes Size, OperationId Operation) : IResourceCreated
+{
+    // The project holds its quota and the storage its space: both on their own streams.
+    IReadOnlyList<string> IResourceCreated.Parents => [];
+}
+
+/// <summary>A data volume has its disk, and no VM has it.</summary>
+[EventName("volume.provisioned/1")]
+public sealed record VolumeProvisioned(StorageId Storage, string StoragePath, OperationId Operation) : IEvent;
+
+/// <summary>Its creation was undone; nothing of it is left but this record.</summary>
+[EventName("volume.creation-failed/1")]
+public sealed record VolumeCreationFailed(Rejection Error, OperationId Operation) : IEvent;
+
+[EventName("volume.attaching/1")]
+public sealed record VolumeAttaching(VmId Vm, OperationId Operation) : IEvent;
+
+[EventName("volume.attached/1")]
+public sealed record VolumeAttached(VmId Vm, OperationId Operation) : IEvent;
+
+[EventName("volume.detaching/1")]
+public sealed record VolumeDetaching(OperationId Operation) : IEvent;
+
+/// <summary>No VM has it any more.</summary>
+[EventName("volume.detached/1")]
+public sealed record VolumeDetached(OperationId Operation) : IEvent;
+
+/// <summary>A change was undone; the volume is as it was before.</summary>
+[EventName("volume.change-undone/1")]
+public sealed record VolumeChangeUndone(Rejection Error, OperationId Operation) : IEvent;
+
+/// <summary>The point of no return: from now on it goes away.</summary>
+[EventName("volume.deleting/1")]
+public sealed record VolumeDeleting(OperationId Operation) : IEvent;
+
+public enum VolumePhase { Absent, Creating, Detached, Attaching, Attached, Detaching, Deleting, Deleted, Failed }
+
+/// <summary>A root volume is attached to its VM from the beginning to its end; a data volume comes and goes.</summary>
 public sealed record VolumeState : ResourceState, IState<VolumeState>
 {
     public static string Kind => VolumeId.Kind;
     public static VolumeState Empty { get; } = new();
-    public static VolumeState Evolve(VolumeState state, IEvent happened) => EvolveResource(state, happened);
+
+    public VolumePhase Phase { get; init; }
+
+    /// <summary>The phase to which a change that fails returns.</summary>
+    public VolumePhase Before { get; init; }
+
+    /// <summary>The last operation that changed it.</summary>
+    public string Operation { get; init; } = "";
+
+    public bool IsRoot { get; init; }
+    public ProjectId Project { get; init; }
+    public Bytes Size { get; init; }
+
+    /// <summary>Null until its disk is made.</summary>
+    public StorageId? Storage { get; init; }
+
+    public string StoragePath { get; init; } = "";
+
+    /// <summary>Which has it, or is about to; null where none has.</summary>
+    public VmId? Vm { get; init; }
+
+    /// <summary>An operation changes it that can still be undone: it would be as before.</summary>
+    public bool IsChanging => Phase is VolumePhase.Attaching or VolumePhase.Detaching;
+
+    /// <summary>An operation is changing it; no other may begin.</summary>
+    public bool IsBusy => IsChanging || Phase is VolumePhase.Creating or VolumePhase.Deleting;
+
+    public static VolumeState Evolve(VolumeState state, IEvent happened) => happened switch
+    {
+        VolumeCreated e => EvolveResource(state, e) with
+        {
+            Phase = VolumePhase.Attached,
+            IsRoot = true,
+            Project = e.Project,
+            Size = e.Size,
+            Storage = e.Storage,
+            Vm = e.Vm,
+        },
+        VolumeRequested e => EvolveResource(state, e) with { Phase = VolumePhase.Creating, Project = e.Project, Size = e.Size, Operation = e.Operation.Value },
+        VolumeProvisioned e => state with { Phase = VolumePhase.Detached, Storage = e.Storage, StoragePath = e.StoragePath },
+        VolumeCreationFailed => state with { Phase = VolumePhase.Failed },
+        VolumeAttaching e => Begin(state, VolumePhase.Attaching, e.Operation) with { Vm = e.Vm },
+        VolumeAttached e => state with { Phase = VolumePhase.Attached, Vm = e.Vm },
+        VolumeDetaching e => Begin(state, VolumePhase.Detaching, e.Operation),
+        VolumeDetached => state with { Phase = VolumePhase.Detached, Vm = null },
+        VolumeChangeUndone => state with { Phase = state.Before, Vm = state.Before is VolumePhase.Attached ? state.Vm : null },
+        VolumeDeleting e => Begin(state, VolumePhase.Deleting, e.Operation),
+        ResourceDeleted => EvolveResource(state, happened) with { Phase = VolumePhase.Deleted, Vm = null },
+        _ => EvolveResource(state, happened),
+    };
+
+    private static VolumeState Begin(VolumeState state, VolumePhase phase, OperationId operation) =>
+        state with { Phase = phase, Before = state.Phase, Operation = operation.Value };
 }

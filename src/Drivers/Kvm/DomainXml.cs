@@ -13,9 +13,10 @@ internal static class DomainXml
 
     /// <param name="type"><c>kvm</c> or <c>qemu</c>.</param>
     /// <param name="disk">Absolute path of the root disk.</param>
+    /// <param name="further">Absolute paths of the other disks, by their spec.</param>
     /// <param name="console">Absolute path of the file that the serial console is written to.</param>
     /// <param name="lastReboot">Task of the last reboot; empty for none.</param>
-    public static XElement Of(VmSpec spec, string type, string disk, string console, string lastReboot) => new(
+    public static XElement Of(VmSpec spec, string type, string disk, IEnumerable<(DiskSpec Spec, string Path)> further, string console, string lastReboot) => new(
         "domain",
         new XAttribute("type", type),
         new XElement("name", spec.Vm.Value),
@@ -43,6 +44,9 @@ internal static class DomainXml
         new XElement(
             "devices",
             Disk(disk),
+            // It takes disks while the guest runs, without a free slot of the PCI bus for each.
+            new XElement("controller", new XAttribute("type", "scsi"), new XAttribute("index", 0), new XAttribute("model", "virtio-scsi")),
+            further.Select(d => DataDisk(d.Spec, d.Path)),
             spec.Nics.Select(Nic),
             new XElement("serial", new XAttribute("type", "file"), new XElement("source", new XAttribute("path", console), new XAttribute("append", "on"))),
             new XElement("rng", new XAttribute("model", "virtio"), new XElement("backend", new XAttribute("model", "random"), "/dev/urandom"))));
@@ -69,13 +73,23 @@ internal static class DomainXml
 
     private static XElement Entry(string name, string value) => new("entry", new XAttribute("name", name), value);
 
-    private static XElement Disk(string path) => new(
+    /// <summary>A disk beside the root disk. The guest finds it by its serial number, which is the volume's id.</summary>
+    public static XElement DataDisk(DiskSpec disk, string path)
+    {
+        var element = Disk(path, TargetOf(disk), "scsi");
+        element.Add(new XElement("serial", disk.Volume.Value));
+        return element;
+    }
+
+    public static string TargetOf(DiskSpec disk) => $"sd{(char)('a' + disk.Slot - 1)}";
+
+    private static XElement Disk(string path, string target = "vda", string bus = "virtio") => new(
         "disk",
         new XAttribute("type", "file"),
         new XAttribute("device", "disk"),
         new XElement("driver", new XAttribute("name", "qemu"), new XAttribute("type", "qcow2"), new XAttribute("discard", "unmap")),
         new XElement("source", new XAttribute("file", path)),
-        new XElement("target", new XAttribute("dev", "vda"), new XAttribute("bus", "virtio")));
+        new XElement("target", new XAttribute("dev", target), new XAttribute("bus", bus)));
 
     private static XElement Nic(NicSpec nic) => new(
         "interface",

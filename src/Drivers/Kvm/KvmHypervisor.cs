@@ -10,12 +10,13 @@ namespace IaaS.Drivers.Kvm;
 /// </summary>
 [Driver("hypervisor", "kvm")]
 public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, LibvirtDaemons daemons, TimeProvider time)
-    : IHypervisor, ICanPause, IOutlivesAgent, IPrepared, IAsyncDisposable
+    : IHypervisor, ICanPause, ICanHotplug, IOutlivesAgent, IPrepared, IAsyncDisposable
 {
     private static readonly TimeSpan AskGuestEvery = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
 
     private readonly Virsh virsh = new(options, daemons, time);
+    private readonly DiskPlugs plugs = new(options, settings, new(options, daemons, time), time);
     private readonly Acceleration acceleration = new(options, settings, time);
 
     public Task<Outcome> PrepareAsync(CancellationToken ct) => daemons.EnsureAsync(ct);
@@ -57,6 +58,10 @@ public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, L
     public async Task<Outcome> EnsurePausedAsync(EnsurePaused wish, CancellationToken ct) => await HoldAsync(wish.Vm, "suspend", "paused", wish.IfItRuns, ct);
 
     public async Task<Outcome> EnsureResumedAsync(EnsureResumed wish, CancellationToken ct) => await HoldAsync(wish.Vm, "resume", "running", wish.IfItRuns, ct);
+
+    public Task<Outcome> EnsureAttachedAsync(EnsureAttached wish, CancellationToken ct) => plugs.AttachAsync(wish.Vm, wish.Disk, ct);
+
+    public Task<Outcome> EnsureDetachedAsync(EnsureDetached wish, CancellationToken ct) => plugs.DetachAsync(wish.Vm, wish.Disk, ct);
 
     public async Task<Outcome> EnsureAbsentAsync(EnsureAbsent wish, CancellationToken ct)
     {
@@ -133,7 +138,9 @@ public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, L
     private async Task<Outcome> StartAsync(VmSpec spec, string lastReboot, CancellationToken ct)
     {
         var disk = Path.GetFullPath(DiskFiles.Of(spec.StoragePath, spec.RootVolume, settings));
-        if (!File.Exists(disk)) return Outcome.Fail("disk.missing", $"{spec.Vm} cannot start: {disk} is not there.");
+        var further = (spec.Disks ?? []).Select(d => (Spec: d, Path: plugs.PathOf(d))).ToList();
+        if (further.Select(d => d.Path).Prepend(disk).FirstOrDefault(d => !File.Exists(d)) is { } missing)
+            return Outcome.Fail("disk.missing", $"{spec.Vm} cannot start: {missing} is not there.");
         Directory.CreateDirectory(ConsoleFolder);
         MarkLease(spec);
         var type = await acceleration.DomainTypeAsync(ct);
@@ -141,7 +148,7 @@ public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, L
         var console = Path.GetFullPath(Path.Combine(ConsoleFolder, spec.Vm.Value + ".log"));
         try
         {
-            await File.WriteAllTextAsync(file, DomainXml.Of(spec, type, disk, console, lastReboot).ToString(), ct);
+            await File.WriteAllTextAsync(file, DomainXml.Of(spec, type, disk, further, console, lastReboot).ToString(), ct);
             var defined = await virsh.RunAsync(ct, "define", file);
             if (!defined.Ok) return Virsh.Failed(defined, $"define {spec.Vm}");
         }

@@ -5,7 +5,7 @@ using IaaS.Domain.Vm;
 namespace IaaS.Drivers.Kvm;
 
 /// <summary>
-/// Files on the host: <c>images/</c> and thin qcow2 overlays of them in <c>volumes/</c>, in the storage's folder. A cached image stays
+/// Files on the host: <c>images/</c>, and thin qcow2 overlays of them and empty disks in <c>volumes/</c>, in the storage's folder. A cached image stays
 /// when its last volume goes; removing images is not a wish yet.
 /// </summary>
 [Driver("storage", "local")]
@@ -18,20 +18,14 @@ public sealed class LocalStorage(KvmOptions options, DriverSettings settings, Im
         var disk = Path.GetFullPath(DiskFiles.Of(wish.StoragePath, wish.Volume, settings));
         if (File.Exists(disk)) return await GrowAsync(disk, wish.Size, ct);
 
+        if (!wish.HasImage()) return await CreateAsync(wish, disk, ct);
         var (image, trouble) = await images.EnsureAsync(
             Path.GetFullPath(DiskFiles.FolderOf(wish.StoragePath, settings)), wish.ImageId, wish.ImageLocation, ct);
         if (image is null) return trouble!;
         if (image.VirtualSize > wish.Size.Value)
             return Outcome.Fail("disk.smaller-than-image", $"{wish.Volume} has {wish.Size}; its image needs {image.VirtualSize} bytes.");
 
-        Directory.CreateDirectory(Path.GetDirectoryName(disk)!);
-        var part = disk + ".part";
-        File.Delete(part);
-        var size = wish.Size.Value.ToString(CultureInfo.InvariantCulture);
-        var created = await QemuImgAsync(ct, "create", "-q", "-f", "qcow2", "-b", image.Path, "-F", image.Format, part, size);
-        if (!created.Ok) return Failed(created, $"create {wish.Volume}");
-        File.Move(part, disk, overwrite: true);
-        return new Outcome.Done(disk);
+        return await CreateAsync(wish, disk, ct, "-b", image.Path, "-F", image.Format);
     }
 
     public Task<Outcome> EnsureDiskAbsentAsync(EnsureDiskAbsent wish, CancellationToken ct)
@@ -48,6 +42,17 @@ public sealed class LocalStorage(KvmOptions options, DriverSettings settings, Im
         {
             return Task.FromResult(Outcome.Fail("storage.failed", $"delete {wish.Volume}: {e.Message}", retry: true));
         }
+    }
+
+    private async Task<Outcome> CreateAsync(EnsureDisk wish, string disk, CancellationToken ct, params IEnumerable<string> backing)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(disk)!);
+        var part = disk + ".part";
+        File.Delete(part);
+        var created = await QemuImgAsync(ct, ["create", "-q", "-f", "qcow2", .. backing, part, wish.Size.Value.ToString(CultureInfo.InvariantCulture)]);
+        if (!created.Ok) return Failed(created, $"create {wish.Volume}");
+        File.Move(part, disk, overwrite: true);
+        return new Outcome.Done(disk);
     }
 
     private async Task<Outcome> GrowAsync(string disk, Bytes size, CancellationToken ct)

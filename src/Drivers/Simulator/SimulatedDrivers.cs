@@ -6,7 +6,7 @@ namespace IaaS.Drivers.Simulator;
 
 /// <summary>Domains in memory. One instance serves every host of its world.</summary>
 [Driver("hypervisor", "simulator")]
-public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor, ICanPause, ICanMigrate
+public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor, ICanPause, ICanMigrate, ICanHotplug
 {
     public Task<Outcome> EnsureRunningAsync(EnsureRunning wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
@@ -23,6 +23,10 @@ public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor, ICa
     public Task<Outcome> EnsureMigratedAsync(EnsureMigrated wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
     public Task<Outcome> EnsureNotMigratedAsync(EnsureNotMigrated wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureAttachedAsync(EnsureAttached wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureDetachedAsync(EnsureDetached wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
     public Task<HostFacts> InspectAsync(HostId host, CancellationToken ct) =>
         Task.FromResult(new HostFacts(host.Value, world.Options.Cpus, world.Options.Memory, "simulator"));

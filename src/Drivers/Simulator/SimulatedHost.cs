@@ -4,7 +4,7 @@ using IaaS.Domain.Volume;
 
 namespace IaaS.Drivers.Simulator;
 
-/// <param name="Spec">As it was last asked to run.</param>
+/// <param name="Spec">As it was last asked to run, with the disks that it has now.</param>
 /// <param name="LastReboot">Task of the last reboot; empty before the first.</param>
 /// <param name="Boots">How often the guest has started.</param>
 /// <param name="Paused">It runs, and stands still.</param>
@@ -73,6 +73,8 @@ public sealed class SimulatedHost(SimulatedWorld world)
         EnsureResumed resume => Pause(resume.Vm, paused: false, resume.IfItRuns),
         EnsureMigrated move => Migrate(move),
         EnsureNotMigrated back => MigrateBack(back),
+        EnsureAttached plug => Attach(plug.Vm, plug.Disk),
+        EnsureDetached pull => Detach(pull.Vm, pull.Disk),
         _ => Outcome.Fail("host.wish-not-supported", $"The simulator does not know {wish.GetType().Name}."),
     };
 
@@ -87,6 +89,22 @@ public sealed class SimulatedHost(SimulatedWorld world)
         world.Disks.TryRemove(disk, out _);
         return null;
     }
+
+    private Outcome? Attach(VmId vm, DiskSpec disk)
+    {
+        if (!domains.TryGetValue(vm, out var domain)) return Outcome.Fail("vm.not-running", $"{vm} does not run here.");
+        if (!world.Disks.ContainsKey(disk.Volume)) return Outcome.Fail("disk.missing", $"{vm} cannot have {disk.Volume}: it is not there.");
+        domains[vm] = domain with { Spec = domain.Spec with { Disks = [.. Others(domain, disk), disk] } };
+        return null;
+    }
+
+    private Outcome? Detach(VmId vm, DiskSpec disk)
+    {
+        if (domains.TryGetValue(vm, out var domain)) domains[vm] = domain with { Spec = domain.Spec with { Disks = [.. Others(domain, disk)] } };
+        return null;
+    }
+
+    private static IEnumerable<DiskSpec> Others(SimulatedDomain domain, DiskSpec disk) => (domain.Spec.Disks ?? []).Where(d => d.Volume != disk.Volume);
 
     private Outcome? Pause(VmId vm, bool paused, bool ifItRuns)
     {
@@ -143,8 +161,11 @@ public sealed class SimulatedHost(SimulatedWorld world)
     {
         var before = domains.GetValueOrDefault(spec.Vm);
         if (before is { Running: true }) return null;
-        if (!world.Forgetful && !world.Disks.ContainsKey(spec.RootVolume))
-            return Outcome.Fail("disk.missing", $"{spec.Vm} cannot start: {spec.RootVolume} is not there.");
+        foreach (var volume in (spec.Disks ?? []).Select(d => d.Volume).Prepend(spec.RootVolume))
+        {
+            if (!world.Forgetful && !world.Disks.ContainsKey(volume)) return Outcome.Fail("disk.missing", $"{spec.Vm} cannot start: {volume} is not there.");
+        }
+
         domains[spec.Vm] = new SimulatedDomain(spec, Running: true, before?.LastReboot ?? "", (before?.Boots ?? 0) + 1);
         return null;
     }

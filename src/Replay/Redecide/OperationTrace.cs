@@ -14,6 +14,7 @@ public sealed class OperationTrace
     private IWorkflow workflow = null!;
     private object input = null!;
     private OperationState end = OperationState.Empty;
+    private IReadOnlyCollection<string> done = [];
 
     private OperationTrace(string id, string name, string actor, IReadOnlyList<Recorded> others) => (Id, Workflow, Actor, this.others) = (id, name, actor, others);
 
@@ -88,6 +89,7 @@ public sealed class OperationTrace
 
     private void Walk(List<Moment> moments)
     {
+        done = [.. moments[^1].Then.Outputs.Keys];
         Dictionary<string, Moment> chosen = new(StringComparer.Ordinal);
         foreach (var moment in moments)
         {
@@ -165,7 +167,7 @@ public sealed class OperationTrace
         {
             Error = error,
             Skipped = skipped,
-            Unsure = way is Way.Do && workflow.Steps.Take(index).Any(s => !state.Outputs.ContainsKey(s.Name)),
+            Unsure = way is Way.Do && workflow.Steps.Take(index).Where((s, i) => !state.Outputs.ContainsKey(s.Name) && !WasAddedSince(i)).Any(),
         };
         try
         {
@@ -195,6 +197,9 @@ public sealed class OperationTrace
             return false;
         }
     }
+
+    /// <summary>Steps are recorded in their order: one that is not on record, and a later one is, was not in the workflow of that time.</summary>
+    private bool WasAddedSince(int index) => !done.Contains(workflow.Steps[index].Name) && done.Any(s => IndexOf(s) > index);
 
     /// <summary>A step is asked for after what the steps before it led to.</summary>
     private long After(int index, Moment moment) => others

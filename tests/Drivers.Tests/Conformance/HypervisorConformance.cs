@@ -1,4 +1,6 @@
+using IaaS.Domain.Kernel;
 using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
 
 namespace IaaS.Drivers.Tests.Conformance;
 
@@ -49,6 +51,36 @@ public abstract class HypervisorConformance(ITestHost host)
         finally
         {
             await CleanAsync(spec);
+        }
+    }
+
+    [Fact]
+    public async Task A_guest_gets_a_disk_and_loses_it_while_it_runs_however_often_that_is_wished()
+    {
+        var spec = await WithDiskAsync();
+        var disk = new DiskSpec(new VolumeId(Given.Unique("volume")), spec.StoragePath, Slot: 3);
+        try
+        {
+            await TwiceAsync(EnsureDisk.Empty(Given.Host, disk.Volume, disk.StoragePath, 64.MiB));
+            Given.AssertFailed("vm.not-running", await host.Drivers.PerformAsync(new EnsureAttached(Given.Host, spec.Vm, disk), CancellationToken.None));
+            await TwiceAsync(new EnsureDetached(Given.Host, spec.Vm, disk));
+
+            await host.Drivers.DoneAsync(new EnsureRunning(Given.Host, spec));
+            await TwiceAsync(new EnsureAttached(Given.Host, spec.Vm, disk));
+            Assert.Equal([disk.Volume], await host.DisksAsync(spec.Vm));
+
+            // What it is started with and what it is given is one thing.
+            await host.Drivers.DoneAsync(new EnsureRebooted(Given.Host, spec with { Disks = [disk] }, "task-1"));
+            Assert.Equal([disk.Volume], await host.DisksAsync(spec.Vm));
+
+            await TwiceAsync(new EnsureDetached(Given.Host, spec.Vm, disk));
+            Assert.Empty(await host.DisksAsync(spec.Vm));
+            Assert.Equal((true, true), await FindAsync(spec.Vm));
+        }
+        finally
+        {
+            await CleanAsync(spec);
+            await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, disk.Volume, disk.StoragePath));
         }
     }
 

@@ -14,6 +14,9 @@ public interface ITestHost
 
     bool HasDisk(VolumeId volume);
 
+    /// <summary>What a running guest has beside its root disk.</summary>
+    Task<IReadOnlyList<VolumeId>> DisksAsync(VmId vm);
+
     /// <summary>Waits until the guest of a VM that runs has come up so many times in all.</summary>
     Task UntilBootedAsync(VmId vm, int times);
 
@@ -33,6 +36,9 @@ public sealed class SimulatedTestHost : ITestHost
     public string Bridge => "br-test";
 
     public bool HasDisk(VolumeId volume) => world.Host(Given.Host).Disks.ContainsKey(volume);
+
+    public Task<IReadOnlyList<VolumeId>> DisksAsync(VmId vm) =>
+        Task.FromResult<IReadOnlyList<VolumeId>>([.. (world.Host(Given.Host).Domains[vm].Spec.Disks ?? []).Select(d => d.Volume)]);
 
     public Task UntilBootedAsync(VmId vm, int times)
     {

@@ -49,6 +49,13 @@ public sealed class KvmTestHost : ITestHost, IAsyncLifetime
 
     public bool HasDisk(VolumeId volume) => File.Exists(Path.Combine(StoragePath, "volumes", $"{volume}.qcow2"));
 
+    public async Task<IReadOnlyList<VolumeId>> DisksAsync(VmId vm)
+    {
+        var (exit, said) = await RunAsync("virsh", "-q", "-c", "qemu:///system", "domblklist", vm.Value);
+        Assert.True(exit == 0, said);
+        return [.. said.Split('\n').Where(l => l.TrimStart().StartsWith("sd", StringComparison.Ordinal)).Select(l => new VolumeId(Path.GetFileNameWithoutExtension(l.Trim())))];
+    }
+
     public int Boots(VmId vm) => Console(vm).Count(line => line.StartsWith("IAAS-GUEST", StringComparison.Ordinal));
 
     // Emulated, on a machine that has other things to do.

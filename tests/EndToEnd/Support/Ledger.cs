@@ -18,9 +18,10 @@ public sealed record Ledger(IReadOnlyDictionary<string, long> Sums)
         return Of(sums);
     }
 
-    /// <summary>What VMs must hold: one that runs everything, one without a host all but that, one that failed nothing.</summary>
+    /// <summary>What VMs and data volumes must hold: one that runs everything, one without a host all but that, one that failed nothing.</summary>
     public static async Task<Ledger> OfVmsAsync(Client admin) =>
-        OfVms([.. (await admin.AllAsync("/v1/vms")).Where(vm => vm.Text("state") is not "Failed")]);
+        OfVms([.. (await admin.AllAsync("/v1/vms")).Where(vm => vm.Text("state") is not "Failed")],
+            [.. (await admin.AllAsync("/v1/volumes")).Where(volume => volume.Text("kind") is "Data")]);
 
     public override string ToString() => string.Join('\n', Sums.OrderBy(s => s.Key, StringComparer.Ordinal)
         .Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key} = {s.Value}")));
@@ -32,9 +33,18 @@ public sealed record Ledger(IReadOnlyDictionary<string, long> Sums)
         Assert.Equal((await OfVmsAsync(server.Admin)).ToString(), (await GivenAsync(server.Admin)).ToString());
     }
 
-    private static Ledger OfVms(IReadOnlyList<JsonElement> vms)
+    private static Ledger OfVms(IReadOnlyList<JsonElement> vms, IReadOnlyList<JsonElement> volumes)
     {
         Dictionary<string, long> sums = new(StringComparer.Ordinal);
+        foreach (var volume in volumes)
+        {
+            Add(sums, "volumes", "rows", 1);
+            if (volume.Text("state") is "Failed") continue;
+            Add(sums, volume.Text("projectId")!, "bytes", volume.Number("size"));
+            Add(sums, volume.Text("storageId")!, "bytes", volume.Number("size"));
+            Add(sums, volume.Text("storageId")!, "volumes", 1);
+        }
+
         foreach (var vm in vms)
         {
             foreach (var holder in new[] { vm.Text("hostId"), vm.Text("projectId") }.OfType<string>())

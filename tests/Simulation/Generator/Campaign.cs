@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using IaaS.Domain.Kernel;
 using IaaS.Domain.Project;
 using IaaS.Domain.Vm;
 using IaaS.Simulation.Mutants;
@@ -14,7 +15,7 @@ public sealed record Campaign(int Actions, Faults Faults, Schedule? Schedule)
     private const int ActionsPerCrash = 8;
 
     /// <summary>Room, addresses and quota run out.</summary>
-    private static readonly Cloud Small = new(Quota: new Quota(Vms: 9, Cpus: null, Memory: null, Storage: null));
+    private static readonly Cloud Small = new(Quota: new Quota(Vms: 9, Cpus: null, Memory: null, Storage: 120.GiB));
 
     public Schedule ScheduleOf(int seed) => Schedule ?? (Schedule)(seed % Enum.GetValues<Schedule>().Length);
 

@@ -6,9 +6,10 @@ namespace IaaS.Simulation.Generator;
 /// <summary>One thing that clients did, so that it can be done again without the others.</summary>
 /// <param name="Round">Actions of a round overlap; between rounds the cloud comes to rest and is checked.</param>
 /// <param name="Delay">Since the round's beginning.</param>
+/// <param name="Vm">Of which it was thought; its request may be about a volume near it.</param>
 /// <param name="Cancelled">After which time it was given up; null when it was not.</param>
 /// <param name="Again">After which time it was asked once more under the same id; null when it was not.</param>
-public sealed record Asked(int Round, TimeSpan Delay, string Action, OperationRequest Request, TimeSpan? Cancelled, TimeSpan? Again)
+public sealed record Asked(int Round, TimeSpan Delay, string Vm, string Action, OperationRequest Request, TimeSpan? Cancelled, TimeSpan? Again)
 {
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"round {Round} +{Delay.TotalSeconds:0.000} s: {Request.Id} {Action} {Request.Subject}{(Cancelled is { } c ? $", given up after {c.TotalMilliseconds:0} ms" : "")}{(Again is { } a ? $", again after {a.TotalMilliseconds:0} ms" : "")}");
@@ -35,11 +36,12 @@ public sealed class Generation(int seed, Schedule schedule, Coverage coverage)
         for (var left = Math.Min(atMost, 1 + chance.Next(MostTogether)); left > 0; left--)
         {
             // Often the same VM again, so that they get into each other's way.
-            var vm = asked.Count > 0 && chance.Next(3) == 0 ? asked[^1].Request.Subject : Subject(ledger);
+            var vm = asked.Count > 0 && chance.Next(3) == 0 ? asked[^1].Vm : Subject(ledger);
             var action = Pick(vm, ledger);
-            var request = action.Ask(string.Create(CultureInfo.InvariantCulture, $"op-{++operations:00000}"), vm, chance);
+            if (action.Suits is { } suits && !suits(ledger.Vms[vm])) vm = ledger.Vms.All.Where(v => suits(v.Value)).Select(v => v.Key).FirstOrDefault() ?? vm;
+            var request = action.Ask(string.Create(CultureInfo.InvariantCulture, $"op-{++operations:00000}"), vm, chance, ledger);
             last[vm] = action.Name;
-            asked.Add(new(round, delay, action.Name, request,
+            asked.Add(new(round, delay, vm, action.Name, request,
                 chance.Next(12) == 0 ? TimeSpan.FromMilliseconds(chance.Next(2_000)) : null,
                 chance.Next(10) == 0 ? TimeSpan.FromMilliseconds(chance.Next(100)) : null));
             delay += TimeSpan.FromMilliseconds(chance.Next(3) == 0 ? chance.Next(20_000) : chance.Next(200));
@@ -53,7 +55,7 @@ public sealed class Generation(int seed, Schedule schedule, Coverage coverage)
     {
         ArgumentNullException.ThrowIfNull(asked);
         ArgumentNullException.ThrowIfNull(ledger);
-        var vm = asked.Request.Subject;
+        var vm = asked.Vm;
         coverage.Seen(done.GetValueOrDefault(vm), ledger.Vms[vm].Phase, asked.Action);
         done[vm] = asked.Action;
     }

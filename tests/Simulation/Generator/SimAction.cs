@@ -1,41 +1,65 @@
 using System.Globalization;
 using IaaS.Commands.Kernel.Operations;
 using IaaS.Commands.Vm;
+using IaaS.Commands.Volume;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
 
 namespace IaaS.Simulation.Generator;
 
-/// <summary>Something that a client may do to a VM.</summary>
-/// <param name="Ask">Makes the request: the operation's id, the VM's id, and chance.</param>
-public sealed record SimAction(string Name, Func<string, string, Random, OperationRequest> Ask)
+/// <summary>Something that a client may do to a VM or to a data volume near it.</summary>
+/// <param name="Ask">Makes the request: the operation's id, the VM's id, chance, and what is there.</param>
+public sealed record SimAction(string Name, Func<string, string, Random, Ledger, OperationRequest> Ask)
 {
+    /// <summary>Of which VMs it is asked, where there is one; null for any. Few VMs would have what it takes by chance.</summary>
+    public Func<VmState, bool>? Suits { get; init; }
+
     /// <summary>All of them. Whether the VM's state allows one is for the product to say.</summary>
     public static IReadOnlyList<SimAction> All { get; } =
     [
-        new("create", (operation, vm, chance) => SimMachine.Request(operation, CreateVmWorkflow.Name, vm,
+        new("create", (operation, vm, chance, _) => SimMachine.Request(operation, CreateVmWorkflow.Name, vm,
             Cloud.Order(vm, 1 + chance.Next(3), chance.Next(3), address: chance.Next(10) == 0 ? "10.0.1.5" : null) with { Stopped = chance.Next(4) == 0, OnHostLoss = (HostLossPolicy)chance.Next(2) })),
-        new("policy", (operation, vm, chance) => SimMachine.Request(operation, SetHostLossPolicyWorkflow.Name, vm, new SetHostLossPolicy(new VmId(vm), (HostLossPolicy)chance.Next(2)))),
+        new("policy", (operation, vm, chance, _) => SimMachine.Request(operation, SetHostLossPolicyWorkflow.Name, vm, new SetHostLossPolicy(new VmId(vm), (HostLossPolicy)chance.Next(2)))),
         Verb("stop", StopVmWorkflow.Name, force: false),
         Verb("stop by force", StopVmWorkflow.Name, force: true),
         Verb("start", StartVmWorkflow.Name),
         Verb("reboot", RebootVmWorkflow.Name),
         Verb("pause", PauseVmWorkflow.Name),
         Verb("resume", ResumeVmWorkflow.Name),
-        new("migrate", (operation, vm, chance) => SimMachine.Request(operation, MigrateVmWorkflow.Name, vm,
+        new("migrate", (operation, vm, chance, _) => SimMachine.Request(operation, MigrateVmWorkflow.Name, vm,
             new VmMigration(new VmId(vm), chance.Next(2) == 0 ? null : new HostId(string.Create(CultureInfo.InvariantCulture, $"host-{1 + chance.Next(3)}"))))),
-        new("resize", (operation, vm, chance) => SimMachine.Request(operation, ResizeVmWorkflow.Name, vm, new VmSize(new VmId(vm), 1 + chance.Next(4), (1 + chance.Next(3)).GiB))),
-        new("recycle", (operation, vm, _) => SimMachine.Request(operation, RecycleVmWorkflow.Name, vm, new VmDiscard(new VmId(vm), DateTimeOffset.MaxValue))),
+        new("resize", (operation, vm, chance, _) => SimMachine.Request(operation, ResizeVmWorkflow.Name, vm, new VmSize(new VmId(vm), 1 + chance.Next(4), (1 + chance.Next(3)).GiB))),
+        new("recycle", (operation, vm, _, _) => SimMachine.Request(operation, RecycleVmWorkflow.Name, vm, new VmDiscard(new VmId(vm), DateTimeOffset.MaxValue))),
         Verb("recover", RecoverVmWorkflow.Name),
         Verb("expunge", ExpungeVmWorkflow.Name),
         Verb("destroy", DestroyVmWorkflow.Name),
+        new("create volume", (operation, _, chance, ledger) => OnVolume(operation, CreateVolumeWorkflow.Name, chance.Next(10) == 0 ? Volume(ledger, chance, _ => true) : new($"volume-data-{operation}"), v => Cloud.Volume(v.Value))),
+        new("delete volume", (operation, _, chance, ledger) => OnVolume(operation, DeleteVolumeWorkflow.Name, Volume(ledger, chance, v => v.Phase is VolumePhase.Detached), v => new VolumeTarget(v))),
+        new("attach", (operation, vm, chance, ledger) => SimMachine.Request(operation, AttachVolumeWorkflow.Name, vm, new VmVolume(new VmId(vm), Volume(ledger, chance, v => v.Phase is VolumePhase.Detached)))),
+        new("detach", (operation, vm, chance, ledger) => SimMachine.Request(operation, DetachVolumeWorkflow.Name, vm, new VmVolume(new VmId(vm), Volume(ledger, chance, v => v.Vm?.Value == vm))))
+        {
+            Suits = v => v is { Phase: VmPhase.Running or VmPhase.Stopped, Disks.Length: > 0 },
+        },
         // Another name each time: to be called as one is called already changes nothing.
-        new("rename", (operation, vm, _) => SimMachine.Request(operation, RenameVmWorkflow.Name, vm, new RenameVm(new VmId(vm), $"by {operation}", Description: null))),
+        new("rename", (operation, vm, _, _) => SimMachine.Request(operation, RenameVmWorkflow.Name, vm, new RenameVm(new VmId(vm), $"by {operation}", Description: null))),
     ];
 
+    private static OperationRequest OnVolume(string operation, string workflow, VolumeId volume, Func<VolumeId, object> input) =>
+        SimMachine.Request(operation, workflow, volume.Value, input(volume));
+
+    /// <summary>Mostly one with which it should go well; at times any, also a root volume or one that is gone.</summary>
+    private static VolumeId Volume(Ledger ledger, Random chance, Func<VolumeState, bool> suits)
+    {
+        var all = ledger.Volumes.All;
+        var suiting = all.Where(v => !v.Value.IsRoot && suits(v.Value)).Select(v => v.Key).ToList();
+        var drawn = suiting.Count > 0 && chance.Next(10) > 0 ? suiting : [.. all.Keys];
+        return new(drawn.Count > 0 ? drawn[chance.Next(drawn.Count)] : "volume-none");
+    }
+
     private static SimAction Verb(string name, string workflow, bool force = false) =>
-        new(name, (operation, vm, _) => SimMachine.Request(operation, workflow, vm, new VmTarget(new VmId(vm), force)));
+        new(name, (operation, vm, _, _) => SimMachine.Request(operation, workflow, vm, new VmTarget(new VmId(vm), force)));
 }
 
 /// <summary>How the next action is picked.</summary>

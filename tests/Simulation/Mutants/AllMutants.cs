@@ -2,10 +2,12 @@ using IaaS.Commands.Host;
 using IaaS.Commands.Network;
 using IaaS.Commands.Project;
 using IaaS.Commands.Vm;
+using IaaS.Commands.Volume;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Network;
 using IaaS.Domain.Operation;
+using IaaS.Domain.Vm;
 
 namespace IaaS.Simulation.Mutants;
 
@@ -20,6 +22,11 @@ public static class AllMutants
         new("The step that failed is not undone, only those before it") { Workflow = w => new ForgetsFailedStep(w) },
         new("A destroyed VM keeps its quota") { Workflow = Destroy(t => Replaced(t, "release", s => s with { Do = r => WithoutQuota(s.Do(r)) })) },
         new("The disk is taken away before the guest") { Workflow = Destroy(t => Moved(t, "domain", after: "disk")) },
+        new("A destroyed VM keeps its volumes") { Workflow = Destroy(t => Replaced(t, "volumes", s => s with { Do = _ => new AllOf([]) })) },
+        new("A volume is given away while the guest still has it") { Workflow = Change<VmVolume>(DetachVolumeWorkflow.Name, t => Replaced(t, "disk", s => s with { Do = _ => new AllOf([]) })) },
+        new("An attachment that failed leaves the disk with the guest") { Workflow = Change<VmVolume>(AttachVolumeWorkflow.Name, t => Without(t, "disk")) },
+        new("A deleted volume keeps its quota") { Workflow = Change<VolumeTarget>(DeleteVolumeWorkflow.Name, t => Replaced(t, "release", s => s with { Do = r => WithoutQuota(s.Do(r)) })) },
+        new("A started VM is without its volumes") { Workflow = Change<VmTarget>(StartVmWorkflow.Name, t => Replaced(t, "domain", s => s with { Do = r => WithoutDisks((EnsureRunning)s.Do(r)) })) },
         new("A stop gives the addresses back") { Workflow = Change<VmTarget>(StopVmWorkflow.Name, t => Replaced(t, "host", s => s with { Do = r => AndAddresses(s.Do(r), r) })) },
         new("A reboot that failed is not started again") { Workflow = Change<VmTarget>(RebootVmWorkflow.Name, t => Without(t, "domain")) },
         new("A stop turns back where it no longer can") { Workflow = Change<VmTarget>(StopVmWorkflow.Name, t => Replaced(t, "host", s => s with { MustSucceed = false, Do = _ => new ReserveQuota(Cloud.Project, "nobody", new(1_000, 0, Bytes.Zero, Bytes.Zero)) })) },
@@ -53,6 +60,8 @@ public static class AllMutants
     }
 
     private static AllOf WithoutQuota(IRequest release) => new([.. ((AllOf)release).Requests.Where(r => r is not ReleaseQuota)]);
+
+    private static EnsureRunning WithoutDisks(EnsureRunning run) => run with { Spec = run.Spec with { Disks = null } };
 
     private static AllOf AndAddresses(IRequest release, Run<VmTarget> run) =>
         new([release, .. VmFacts.Read(run["begin"]).Nics.Select(n => new ReleaseAddress(n.L3, n.Spec.Id))]);

@@ -1,0 +1,35 @@
+using IaaS.Commands.Kernel;
+using IaaS.Domain.Host;
+using IaaS.Domain.Kernel;
+using IaaS.Domain.Storage;
+using IaaS.Projections.Storage;
+
+namespace IaaS.Commands.Placement;
+
+/// <summary>Asks where a data volume goes.</summary>
+/// <param name="Zone">Where it must be; null for anywhere. So too <paramref name="Storage"/>.</param>
+public sealed record PlaceVolume(string Volume, Bytes Size, string? Zone, string? Storage) : IRequest;
+
+/// <summary>
+/// Takes the storage with the most room, and a host that reaches it and makes the disk. Shared storages come first: a volume there
+/// can be attached wherever a VM runs.
+/// </summary>
+public sealed class VolumePlacer(CloudMap map) : IChooser<PlaceVolume>
+{
+    public Choice Choose(PlaceVolume request, IReadOnlySet<string> refused)
+    {
+        var full = refused.Select(r => Site.Read(r).Storage.Value).ToHashSet(StringComparer.Ordinal);
+        var fitting = map.Storages.Where(s => s.Enabled && s.Capacity - s.Used >= request.Size && !full.Contains(s.Id) && IsWanted(s, request));
+        foreach (var storage in fitting.OrderBy(s => s.HostId is not null).ThenByDescending(s => s.Capacity - s.Used).ThenBy(s => s.Id, StringComparer.Ordinal))
+        {
+            if (map.MakerFor(storage) is { } host) return new Choice.Made(new Site(HostId.Of(host.Id), StorageId.Of(storage.Id), storage.Path).Write());
+        }
+
+        return new Choice.None(new Rejection(RejectionKind.NoCapacity, "placement.no-storage",
+            $"No storage that is enabled and reached by a connected host has room for {request.Size}. Add storage, or ask for less or elsewhere."));
+    }
+
+    private static bool IsWanted(StorageView storage, PlaceVolume request) =>
+        (request.Zone is null || string.Equals(request.Zone, storage.ZoneId, StringComparison.Ordinal))
+        && (request.Storage is null || string.Equals(request.Storage, storage.Id, StringComparison.Ordinal));
+}
