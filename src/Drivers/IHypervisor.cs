@@ -1,5 +1,6 @@
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
 
 namespace IaaS.Drivers;
@@ -46,6 +47,14 @@ public interface IStorage : IDriver
 {
     Task<Outcome> EnsureDiskAsync(EnsureDisk wish, CancellationToken ct);
     Task<Outcome> EnsureDiskAbsentAsync(EnsureDiskAbsent wish, CancellationToken ct);
+}
+
+/// <summary>A storage that keeps what a disk held at a moment.</summary>
+public interface ICanSnapshot : IDriver
+{
+    Task<Outcome> EnsureSnapshotAsync(EnsureSnapshot wish, CancellationToken ct);
+    Task<Outcome> EnsureSnapshotAbsentAsync(EnsureSnapshotAbsent wish, CancellationToken ct);
+    Task<Outcome> EnsureRevertedAsync(EnsureReverted wish, CancellationToken ct);
 }
 
 /// <summary>Makes networks.</summary>

@@ -48,6 +48,7 @@ public sealed class VmMachineTests
         [VmPhase.Recycled] = [Requested, Created, new VmRecycling(Second), new VmRecycled(DateTimeOffset.UnixEpoch, Second)],
         [VmPhase.AttachingVolume] = [Requested, Created, new VmAttachingVolume(Volume, Second)],
         [VmPhase.DetachingVolume] = [Requested, Created, new VmAttachingVolume(Volume, First), new VmVolumeAttached(Disk, First), new VmDetachingVolume(Volume, Second)],
+        [VmPhase.ChangingDisk] = [.. Stopped, new VmChangingDisk(Volume, Second)],
         [VmPhase.Destroying] = [Requested, Created, new VmDestroying(Second)],
         [VmPhase.Destroyed] = [Requested, Created, new VmDestroying(Second), new VmDestroyed(Second)],
     };
@@ -58,7 +59,7 @@ public sealed class VmMachineTests
         ("reboot", new BeginReboot(Id, Other)), ("pause", new BeginPause(Id, Other)), ("resume", new BeginResume(Id, Other)),
         ("migrate", new BeginMigrate(Id, To: null, Other)), ("resize", new BeginResize(new VmSize(Id, 4, 4.GiB), Other)),
         ("recycle", new BeginRecycle(Id, Other)), ("recover", new RecoverVm(Id, Other)), ("expunge", new BeginExpunge(Id, Other)),
-        ("destroy", new BeginDestroy(Id, Other)), ("attach", new BeginAttach(Id, Volume, Other)), ("rename", new RenameVm(Id, "new", null)),
+        ("destroy", new BeginDestroy(Id, Other)), ("attach", new BeginAttach(Id, Volume, Other)), ("snapshot", new BeginChangeDisk(Id, Volume, Other)), ("rename", new RenameVm(Id, "new", null)),
     ];
 
     [Fact]
