@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
 
 namespace IaaS.Drivers;
@@ -60,6 +61,14 @@ public interface IStorage : IDriver
 {
     Task<Outcome> EnsureDiskAsync(EnsureDisk wish, CancellationToken ct);
     Task<Outcome> EnsureDiskAbsentAsync(EnsureDiskAbsent wish, CancellationToken ct);
+}
+
+/// <summary>A storage that keeps what a disk held at a moment.</summary>
+public interface ICanSnapshot : IDriver
+{
+    Task<Outcome> EnsureSnapshotAsync(EnsureSnapshot wish, CancellationToken ct);
+    Task<Outcome> EnsureSnapshotAbsentAsync(EnsureSnapshotAbsent wish, CancellationToken ct);
+    Task<Outcome> EnsureRevertedAsync(EnsureReverted wish, CancellationToken ct);
 }
 
 /// <summary>Makes networks.</summary>

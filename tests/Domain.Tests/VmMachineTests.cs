@@ -51,6 +51,7 @@ public sealed class VmMachineTests
         [VmPhase.ClearingStray] = [Requested, Created, new VmStrayClearing(new HostId("host-2"), Second)],
         [VmPhase.AttachingVolume] = [Requested, Created, new VmAttachingVolume(Volume, Second)],
         [VmPhase.DetachingVolume] = [Requested, Created, new VmAttachingVolume(Volume, First), new VmVolumeAttached(Disk, First), new VmDetachingVolume(Volume, Second)],
+        [VmPhase.ChangingDisk] = [.. Stopped, new VmChangingDisk(Volume, Second)],
         [VmPhase.Destroying] = [Requested, Created, new VmDestroying(Second)],
         [VmPhase.Destroyed] = [Requested, Created, new VmDestroying(Second), new VmDestroyed(Second)],
     };
@@ -62,7 +63,7 @@ public sealed class VmMachineTests
         ("migrate", new BeginMigrate(Id, To: null, Other)), ("resize", new BeginResize(new VmSize(Id, 4, 4.GiB), Other)),
         ("recycle", new BeginRecycle(Id, Other)), ("recover", new RecoverVm(Id, Other)), ("expunge", new BeginExpunge(Id, Other)),
         ("destroy", new BeginDestroy(Id, Other)), ("fail over", new BeginFailover(Id, Fenced: true, Other)), ("clear a stray", new BeginClearStray(new VmStray(Id, new HostId("host-2")), Other)),
-        ("attach", new BeginAttach(Id, Volume, Other)), ("rename", new RenameVm(Id, "new", null)),
+        ("attach", new BeginAttach(Id, Volume, Other)), ("snapshot", new BeginChangeDisk(Id, Volume, Other)), ("rename", new RenameVm(Id, "new", null)),
     ];
 
     [Fact]

@@ -33,6 +33,7 @@ internal static class Given
         Add(ledger.Projects);
         Add(ledger.Vms);
         Add(ledger.Volumes);
+        Add(ledger.Snapshots);
         Add(ledger.Operations);
         return states;
 

@@ -1,4 +1,5 @@
 using IaaS.Commands.Kernel.Operations;
+using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
 using IaaS.Commands.Volume;
 using IaaS.Domain.Kernel;
@@ -8,14 +9,14 @@ using IaaS.Simulation.Generator;
 
 namespace IaaS.Simulation.Tests;
 
-/// <summary>Every workflow of VMs and volumes, broken at every place where it can break; afterwards nothing is left over and nothing is missing.</summary>
+/// <summary>Every workflow of VMs, volumes and snapshots, broken at every place where it can break; afterwards nothing is left over and nothing is missing.</summary>
 public sealed class CrashMatrixTests
 {
     private const string Subject = "vm-1";
     private static readonly VmTarget Target = new(new VmId(Subject));
     private static readonly WorkflowCatalog Catalog = new();
 
-    private static IEnumerable<string> Names => Catalog.All.Select(w => w.Name).Where(n => n.Split('.')[0] is "vm" or "volume").Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Names => Catalog.All.Select(w => w.Name).Where(n => n.Split('.')[0] is "vm" or "volume" or "snapshot").Order(StringComparer.Ordinal);
 
     public static TheoryData<string> VmWorkflows => [.. Names];
 
@@ -133,6 +134,9 @@ public sealed class CrashMatrixTests
             if (workflow is not (CreateVolumeWorkflow.Name or DeleteVolumeWorkflow.Name or AttachVolumeWorkflow.Name)) Before(machine, "op-attach", AttachVolumeWorkflow.Name, typeof(VmVolume));
         }
 
+        if (workflow.StartsWith("snapshot.", StringComparison.Ordinal)) Before(machine, "op-stop", StopVmWorkflow.Name, typeof(VmTarget));
+        if (workflow is RevertSnapshotWorkflow.Name or DeleteSnapshotWorkflow.Name) Before(machine, "op-snapshot", CreateSnapshotWorkflow.Name, typeof(SnapshotOrder));
+
         // What must have happened to it before.
         (string Workflow, object Input)? before = workflow switch
         {
@@ -154,7 +158,7 @@ public sealed class CrashMatrixTests
 
     private static void Before(SimMachine machine, string operation, string workflow, Type input)
     {
-        var subject = workflow.StartsWith("vm.", StringComparison.Ordinal) ? Subject : Inputs.DataVolume.Value;
+        var subject = workflow.Split('.')[0] switch { "vm" => Subject, "snapshot" => Inputs.Snapshot.Value, _ => Inputs.DataVolume.Value };
         machine.Ask(SimMachine.Request(operation, workflow, subject, Inputs.Of(input, Subject)));
         machine.Settle();
     }

@@ -1,8 +1,10 @@
 using IaaS.Commands.Audit;
+using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
 using IaaS.Commands.Volume;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
 using IaaS.Domain.Volume;
 
@@ -24,6 +26,7 @@ public static class Checks
         wrong.AddRange(machine.Acknowledged.Keys.Where(o => !ledger.Operations.Has(o)).Select(o => $"{o} was acknowledged and is not in the log"));
         wrong.AddRange(ledger.Vms.All.Where(v => v.Value.IsBusy || v.Value.Phase is VmPhase.Absent).Select(v => $"{v.Key} is left {v.Value.Phase}"));
         wrong.AddRange(ledger.Volumes.All.Where(v => v.Value.IsBusy || v.Value.Phase is VolumePhase.Absent).Select(v => $"{v.Key} is left {v.Value.Phase}"));
+        wrong.AddRange(ledger.Snapshots.All.Where(s => s.Value.Phase is SnapshotPhase.Creating or SnapshotPhase.Deleting or SnapshotPhase.Absent).Select(s => $"{s.Key} is left {s.Value.Phase}"));
         wrong.AddRange(ledger.Operations.All.Keys.Where(o => !machine.Asked.Contains(o) && ledger.Operations[o].Started!.Workflow is not (FailOverVmWorkflow.Name or ClearStrayWorkflow.Name)).Select(o => $"{o} was asked for by nobody"));
         wrong.AddRange(ReferenceModel.Differences(machine));
         Ends(machine, wrong);
@@ -66,14 +69,16 @@ public static class Checks
             VmVolumeAttached x => x.Operation.Value,
             VmVolumeDetached x => x.Operation.Value,
             VolumeProvisioned x => x.Operation.Value,
-            // A root volume goes with its VM.
-            ResourceDeleted when machine.Ledger.Operations[e.Origin.Correlation].Started?.Workflow is DeleteVolumeWorkflow.Name => e.Origin.Correlation,
+            SnapshotTaken x => x.Operation.Value,
+            VolumeReverted x => x.Operation.Value,
+            // A root volume goes with its VM, and its snapshots.
+            ResourceDeleted when machine.Ledger.Operations[e.Origin.Correlation].Started?.Workflow is DeleteVolumeWorkflow.Name or DeleteSnapshotWorkflow.Name => e.Origin.Correlation,
             ResourceRenamed => e.Origin.Correlation,
             _ => null,
         }).OfType<string>().ToList();
         wrong.AddRange(ended.CountBy(o => o).Where(o => o.Value > 1).Select(o => $"{o.Key} ended its change {o.Value} times"));
         var did = ended.ToHashSet(StringComparer.Ordinal);
-        foreach (var (id, operation) in machine.Ledger.Operations.All.Where(o => o.Value.Started!.Workflow.Split('.')[0] is "vm" or "volume" && o.Value.Started.Workflow is not SetHostLossPolicyWorkflow.Name))
+        foreach (var (id, operation) in machine.Ledger.Operations.All.Where(o => o.Value.Started!.Workflow.Split('.')[0] is "vm" or "volume" or "snapshot" && o.Value.Started.Workflow is not SetHostLossPolicyWorkflow.Name))
         {
             if (operation.Phase is OperationPhase.Succeeded != did.Contains(id)) wrong.Add($"{id} says {operation.Phase}, and its change has {(did.Contains(id) ? "" : "not ")}happened");
         }
@@ -87,6 +92,7 @@ public static class Checks
         var vms = machine.Ledger.Vms.All;
         var running = vms.Where(v => v.Value.Phase is VmPhase.Running or VmPhase.Paused or VmPhase.Unknown).ToList();
         Same(wrong, "disks on hosts", vms.Where(v => IsThere(v.Value)).Select(v => v.Value.Requested!.RootVolume.Value).Concat(DataVolumes(machine.Ledger).Select(v => v.Key)), machine.Drivers.Disks);
+        Same(wrong, "snapshots on disks", Snapshots(machine.Ledger), machine.Drivers.Snapshots);
         Same(wrong, "volumes of domains",
             running.Where(v => v.Value.Phase is not VmPhase.Unknown || machine.Drivers.Domains.ContainsKey($"{v.Value.Host}/{v.Key}")).SelectMany(v => v.Value.Disks.Select(d => $"{v.Value.Host}/{v.Key} {d.Volume}")),
             machine.Drivers.Plugged.SelectMany(p => p.Value.Select(v => $"{p.Key} {v}")));
@@ -95,6 +101,8 @@ public static class Checks
         Same(wrong, "domains on hosts", running.Where(v => v.Value.Phase is not VmPhase.Unknown || machine.Drivers.Domains.ContainsKey($"{v.Value.Host}/{v.Key}"))
             .Select(v => $"{v.Value.Host}/{v.Key} {(v.Value.Phase is VmPhase.Unknown ? "Off" : v.Value.Phase)}"), machine.Drivers.Domains.Select(d => $"{d.Key} {d.Value}"));
     }
+
+    private static IEnumerable<string> Snapshots(Ledger ledger) => ledger.Snapshots.All.Where(s => s.Value.Phase is SnapshotPhase.Ready).Select(s => $"{s.Value.Volume}/{s.Key}");
 
     /// <summary>Those that have a disk.</summary>
     private static IEnumerable<KeyValuePair<string, VolumeState>> DataVolumes(Ledger ledger) =>

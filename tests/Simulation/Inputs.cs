@@ -1,6 +1,8 @@
+using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
 using IaaS.Commands.Volume;
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
 using IaaS.Domain.Volume;
 
@@ -10,6 +12,8 @@ namespace IaaS.Simulation;
 public static class Inputs
 {
     public static VolumeId DataVolume { get; } = new("volume-data-1");
+
+    public static SnapshotId Snapshot { get; } = new("snapshot-1");
 
     public static object Of(Type input, string vm)
     {
@@ -26,6 +30,8 @@ public static class Inputs
         if (input == typeof(VmVolume)) return new VmVolume(new VmId(vm), DataVolume);
         if (input == typeof(VolumeOrder)) return Cloud.Volume(DataVolume.Value);
         if (input == typeof(VolumeTarget)) return new VolumeTarget(DataVolume);
+        if (input == typeof(SnapshotOrder)) return new SnapshotOrder(Snapshot, "s", Description: null, DataVolume, Cloud.Project);
+        if (input == typeof(SnapshotTarget)) return new SnapshotTarget(Snapshot, DataVolume);
         throw new SimulationException($"No input of {input} about a VM: teach it.");
     }
 }

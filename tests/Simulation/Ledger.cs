@@ -5,6 +5,7 @@ using IaaS.Domain.Kernel;
 using IaaS.Domain.Network;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Project;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Storage;
 using IaaS.Domain.Vm;
 using IaaS.Domain.Volume;
@@ -22,6 +23,7 @@ public sealed class Ledger : IOpenOperations
     public Book<ProjectState> Projects { get; } = new();
     public Book<VmState> Vms { get; } = new();
     public Book<VolumeState> Volumes { get; } = new();
+    public Book<SnapshotState> Snapshots { get; } = new();
     public Book<OperationState> Operations { get; } = new();
 
     /// <summary>The same as the product's audit sees it.</summary>
@@ -53,6 +55,7 @@ public sealed class Ledger : IOpenOperations
                 var project = Projects.Fold(happened);
                 if (happened.Event is QuotaReserved && (project.Quota.Vms < project.Used.Vms || project.Quota.Storage < project.Used.Storage)) Violations.Add($"{happened.Stream} is over its quota");
                 break;
+            case "snapshot": Snapshots.Fold(happened); break;
             case "volume": Volumes.Fold(happened); break;
             case "vm":
                 if (happened.Event is VmRequested && Vms.Has(happened.Stream)) Violations.Add($"{happened.Stream} was created twice");

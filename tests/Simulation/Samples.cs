@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
 using IaaS.Commands.Volume;
 using IaaS.Domain.Kernel;
@@ -33,6 +34,9 @@ public static class Samples
     {
         ArgumentNullException.ThrowIfNull(workflow);
         if (workflow.InputType == typeof(VolumeTarget)) return ((VolumeFacts)Of(typeof(VolumeFacts))).Write();
+        if (workflow.InputType == typeof(SnapshotOrder)) return ((VolumeFacts)Of(typeof(VolumeFacts))).Write();
+        // One text for what its steps say: of the snapshot and of its volume.
+        if (workflow.InputType == typeof(SnapshotTarget)) return string.Concat("{\"taken\":true,", ((VolumeFacts)Of(typeof(VolumeFacts))).Write().AsSpan(1));
         return workflow.Name.StartsWith("vm.", StringComparison.Ordinal) && workflow.InputType != typeof(VmOrder) ? ((VmFacts)Of(typeof(VmFacts))).Write() : "[]";
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using IaaS.Commands.Kernel;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
 
 namespace IaaS.Simulation;
@@ -33,6 +34,9 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
 
     /// <summary>Data volumes, by the domain that has them.</summary>
     public SortedDictionary<string, SortedSet<string>> Plugged { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>As volume/snapshot.</summary>
+    public SortedSet<string> Snapshots { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What no order of wishes may lead to.</summary>
     public IList<string> Violations { get; } = [];
@@ -118,6 +122,9 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     {
         EnsureDisk w => w.Volume.Value,
         EnsureDiskAbsent w => w.Volume.Value,
+        EnsureSnapshot w => w.Volume.Value,
+        EnsureSnapshotAbsent w => w.Volume.Value,
+        EnsureReverted w => w.Volume.Value,
         EnsureNic w => $"{w.Host}/{w.Nic.Id}",
         EnsureNicAbsent w => $"{w.Host}/{w.NicId}",
         EnsureRunning w => $"{w.Host}/{w.Spec.Vm}",
@@ -138,14 +145,6 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     {
         switch (wish)
         {
-            case EnsureDisk: Disks.Add(Thing(wish)); break;
-            case EnsureDiskAbsent w:
-                // A definition that was left on a lost host does nothing.
-                var user = Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{VmOf(w.Volume.Value)}", StringComparison.Ordinal) && Runs(d));
-                user ??= Plugged.FirstOrDefault(p => p.Value.Contains(w.Volume.Value) && Runs(p.Key)).Key;
-                if (user is not null) Violations.Add($"{task} takes away {w.Volume} while {user} runs");
-                Disks.Remove(w.Volume.Value);
-                break;
             case EnsureNic: Nics.Add(Thing(wish)); break;
             case EnsureNicAbsent: Nics.Remove(Thing(wish)); break;
             case EnsureRunning w: Start(task, w.Host.Value, w.Spec); break;
@@ -161,6 +160,29 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
             case EnsureResumed when Domains.TryGetValue(Thing(wish), out var held) && held is not DomainState.Off: Domains[Thing(wish)] = DomainState.Running; break;
             case EnsureMigrated w: Move(task, w.Host, w.To, w.Spec); break;
             case EnsureNotMigrated w: Move(task, w.To, w.Host, w.Spec); break;
+            default: ApplyToDisk(task, wish); break;
+        }
+    }
+
+    private void ApplyToDisk(string task, Wish wish)
+    {
+        switch (wish)
+        {
+            case EnsureDisk: Disks.Add(Thing(wish)); break;
+            case EnsureDiskAbsent w:
+                if (UserOf(w.Volume.Value) is { } user) Violations.Add($"{task} takes away {w.Volume} while {user} runs");
+                Disks.Remove(w.Volume.Value);
+                Snapshots.RemoveWhere(s => s.StartsWith($"{w.Volume}/", StringComparison.Ordinal));
+                break;
+            case EnsureSnapshot w:
+                Untouched(task, w.Volume.Value);
+                Snapshots.Add($"{w.Volume}/{w.Snapshot}");
+                break;
+            case EnsureSnapshotAbsent w: Snapshots.Remove($"{w.Volume}/{w.Snapshot}"); break;
+            case EnsureReverted w:
+                Untouched(task, w.Volume.Value);
+                if (!Snapshots.Contains($"{w.Volume}/{w.Snapshot}")) Violations.Add($"{task} reverts {w.Volume} to {w.Snapshot}, which is not there");
+                break;
         }
     }
 
@@ -186,6 +208,16 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     public void LeaseEnds(string host)
     {
         foreach (var domain in Domains.Keys.Where(d => d.StartsWith($"{host}/", StringComparison.Ordinal) && Cuts.IsLeased(d)).ToList()) Domains[domain] = DomainState.Off;
+    }
+
+    /// <summary>The guest that writes to it. A definition that was left on a lost host does nothing.</summary>
+    private string? UserOf(string volume) => Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{VmOf(volume)}", StringComparison.Ordinal) && Runs(d))
+        ?? Plugged.FirstOrDefault(p => p.Value.Contains(volume) && Runs(p.Key)).Key;
+
+    private void Untouched(string task, string volume)
+    {
+        if (!Disks.Contains(volume)) Violations.Add($"{task} finds no {volume}");
+        if (UserOf(volume) is { } user) Violations.Add($"{task} works on {volume} while {user} runs");
     }
 
     private void Plug(string task, string domain, IReadOnlyList<DiskSpec> disks)

@@ -3,6 +3,7 @@ using IaaS.Domain.Kernel;
 using IaaS.Domain.Network;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Project;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Storage;
 using IaaS.Domain.Vm;
 using IaaS.Domain.Volume;
@@ -30,6 +31,7 @@ public sealed class CloudFold
     public Fold<ProjectState> Projects { get; } = new();
     public Fold<VmState> Vms { get; } = new();
     public Fold<VolumeState> Volumes { get; } = new();
+    public Fold<SnapshotState> Snapshots { get; } = new();
 
     /// <summary>Operations that have not ended.</summary>
     public IReadOnlyDictionary<string, OperationState> Open => open;
@@ -52,6 +54,7 @@ public sealed class CloudFold
             case "project": Projects.Add(happened); break;
             case "vm": Vms.Add(happened); break;
             case "volume": Volumes.Add(happened); break;
+            case "snapshot": Snapshots.Add(happened); break;
             case "op": AddOperation(happened); break;
         }
     }

@@ -1,4 +1,5 @@
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
 using IaaS.Domain.Volume;
 
@@ -24,6 +25,7 @@ public static class Invariants
         ArgumentNullException.ThrowIfNull(cloud);
         List<AuditFinding> found = [];
         Pools(cloud, found);
+        Snapshots(cloud, found);
         Sums(cloud, found);
         found.AddRange(cloud.Networks.All.SelectMany(n => n.Value.Addresses.GroupBy(a => a.Value).Where(g => g.Count() > 1)
             .Select(g => new AuditFinding("address.twice", n.Key, $"{g.Key} is given to {string.Join(" and ", g.Select(a => a.Key))}."))));
@@ -64,6 +66,18 @@ public static class Invariants
         Same(found, "attachment", changing,
             there.SelectMany(v => v.Value.Disks.Select(d => (v.Key, d.Volume.Value, "a place among its volumes"))),
             data.Where(v => v.Value.Phase is VolumePhase.Attached).Select(v => (v.Value.Vm!.Value.Value, v.Key, "a place among its volumes")));
+    }
+
+    /// <summary>A volume and its snapshots name each other.</summary>
+    private static void Snapshots(CloudFold cloud, List<AuditFinding> found)
+    {
+        var changing = cloud.Snapshots.All.Where(s => s.Value.Phase is SnapshotPhase.Creating or SnapshotPhase.Deleting).Select(s => s.Key)
+            .Concat(cloud.Volumes.All.Where(v => v.Value.IsBusy || cloud.Vms.All.GetValueOrDefault(v.Value.Vm?.Value ?? "") is { IsBusy: true }).SelectMany(v => v.Value.Snapshots)).ToHashSet(StringComparer.Ordinal);
+        Same(found, "snapshot", changing,
+            cloud.Volumes.All.Where(v => v.Value.Existence is Existence.Present).SelectMany(v => v.Value.Snapshots.Select(s => (v.Key, s, "a snapshot of it"))),
+            cloud.Snapshots.All.Where(s => s.Value.Phase is SnapshotPhase.Ready).Select(s => (s.Value.Volume.Value, s.Key, "a snapshot of it")));
+        found.AddRange(cloud.Snapshots.All.Where(s => s.Value.Phase is SnapshotPhase.Creating or SnapshotPhase.Deleting && !cloud.Open.ContainsKey(s.Value.Operation))
+            .Select(s => new AuditFinding("snapshot.stuck", s.Key, $"It is {s.Value.Phase} by {s.Value.Operation}, which has ended.")));
     }
 
     private static string Use(int vms, int cpus, Bytes memory, Bytes storage) => $"{vms} VMs, {cpus} CPUs, {memory} and {storage}";

@@ -40,7 +40,7 @@ public sealed record BeginAttachVolume(VolumeId Volume, VmId Vm, ProjectId Proje
 
     public Decision Decide(VolumeState state)
     {
-        var begun = VolumeChange.Begin(state, Volume, Operation, "attach", VolumePhase.Attaching, new VolumeAttaching(Vm, Operation), VolumePhase.Detached);
+        var begun = VolumeChange.BeginOfData(state, Volume, Operation, "attach", VolumePhase.Attaching, new VolumeAttaching(Vm, Operation), VolumePhase.Detached);
         return begun is Decision.Accepted && state.Project != Project
             ? Decision.Reject(RejectionKind.Conflict, "volume.other-project", $"{Volume} is of {state.Project}, and {Vm} of {Project}.")
             : begun;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Project;
@@ -18,11 +19,14 @@ public sealed record CreateRootVolume(
         : state.DecideCreate(Volume.Value, new VolumeCreated(Volume, Name, Project, Vm, Storage, Image, Size));
 }
 
-/// <summary>Takes back a root volume, where it was made at all.</summary>
+/// <summary>Takes back a root volume, where it was made at all. Its output is a JSON array of its snapshots, which go with it.</summary>
 public sealed record DiscardVolume(VolumeId Volume) : ICommand<VolumeState>
 {
     string ICommand.Stream => Volume.Value;
 
-    public Decision Decide(VolumeState state) =>
-        state.Existence is Existence.Present ? Decision.Accept(new ResourceDeleted()) : Decision.Already();
+    public Decision Decide(VolumeState state)
+    {
+        var snapshots = JsonSerializer.Serialize(state.Snapshots);
+        return state.Existence is Existence.Present ? new Decision.Accepted([new ResourceDeleted()], snapshots) : Decision.Already(snapshots);
+    }
 }

@@ -16,8 +16,13 @@ public sealed record BeginDeleteVolume(VolumeId Volume, OperationId Operation) :
 {
     string ICommand.Stream => Volume.Value;
 
-    public Decision Decide(VolumeState state) => VolumeChange.Begin(state, Volume, Operation, "delete", VolumePhase.Deleting,
-        new VolumeDeleting(Operation), VolumePhase.Detached, VolumePhase.Failed);
+    public Decision Decide(VolumeState state)
+    {
+        var begun = VolumeChange.BeginOfData(state, Volume, Operation, "delete", VolumePhase.Deleting, new VolumeDeleting(Operation), VolumePhase.Detached, VolumePhase.Failed);
+        return begun is Decision.Accepted { Events.Count: > 0 } && state.Snapshots.Count > 0
+            ? Decision.Reject(RejectionKind.Conflict, "volume.has-snapshots", $"{Volume} has {state.Snapshots.Count} snapshots: {string.Join(", ", state.Snapshots.Take(5))}. Delete them first.")
+            : begun;
+    }
 }
 
 public sealed record MarkVolumeDeleted(VolumeId Volume, OperationId Operation) : ICommand<VolumeState>

@@ -28,7 +28,7 @@ public sealed record BeginDetachVolume(VolumeId Volume, OperationId Operation) :
     string ICommand.Stream => Volume.Value;
 
     public Decision Decide(VolumeState state) =>
-        VolumeChange.Begin(state, Volume, Operation, "detach", VolumePhase.Detaching, new VolumeDetaching(Operation), VolumePhase.Attached);
+        VolumeChange.BeginOfData(state, Volume, Operation, "detach", VolumePhase.Detaching, new VolumeDetaching(Operation), VolumePhase.Attached);
 }
 
 public sealed record MarkVolumeDetached(VolumeId Volume, OperationId Operation) : ICommand<VolumeState>
@@ -50,8 +50,14 @@ public sealed record ReleaseVolume(VolumeId Volume, VmId Vm, OperationId Operati
 {
     string ICommand.Stream => Volume.Value;
 
-    public Decision Decide(VolumeState state) =>
-        state is { Phase: VolumePhase.Attached, IsRoot: false } && state.Vm == Vm ? Decision.Accept(new VolumeDetached(Operation)) : Decision.Already();
+    public Decision Decide(VolumeState state)
+    {
+        if (state.IsRoot || state.Vm != Vm) return Decision.Already();
+        // A snapshot of it had begun before the VM went away. It cannot have the VM any more, and lets go of the volume.
+        return state.IsBusy
+            ? Decision.Reject(RejectionKind.Unavailable, "volume.busy", $"{Volume} is {state.Phase} by {state.Operation}. Wait for that to end.")
+            : Decision.Accept(new VolumeDetached(Operation));
+    }
 }
 
 /// <summary>Takes a disk from a VM. Until the guest has let go of it, it can be given back.</summary>

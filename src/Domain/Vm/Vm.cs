@@ -109,6 +109,13 @@ public sealed record VmDetachingVolume(VolumeId Volume, OperationId Operation) :
 [EventName("vm.volume-detached/1")]
 public sealed record VmVolumeDetached(VolumeId Volume, OperationId Operation) : IEvent;
 
+/// <summary>A disk of it is snapshotted, or reverted; it stays stopped meanwhile.</summary>
+[EventName("vm.changing-disk/1")]
+public sealed record VmChangingDisk(VolumeId Volume, OperationId Operation) : IEvent;
+
+[EventName("vm.disk-changed/1")]
+public sealed record VmDiskChanged(VolumeId Volume, OperationId Operation) : IEvent;
+
 /// <summary>A change of state was undone; the VM is as it was before.</summary>
 [EventName("vm.change-undone/1")]
 public sealed record VmChangeUndone(Rejection Error, OperationId Operation) : IEvent;
@@ -124,6 +131,7 @@ public enum VmPhase
 {
     Absent, Creating, Running, Starting, Stopping, Stopped, Rebooting, Destroying, Destroyed, Failed,
     Pausing, Paused, Resuming, Migrating, Resizing, Recycling, Recycled, Unknown, FailingOver, ClearingStray, AttachingVolume, DetachingVolume,
+    ChangingDisk,
 }
 
 /// <summary>What later decisions about a VM depend on; what people look at is the projection's business.</summary>
@@ -147,7 +155,7 @@ public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, Vm
     /// <summary>An operation changes it that can still be undone: it would be as before.</summary>
     public bool IsChanging => Phase is VmPhase.Starting or VmPhase.Stopping or VmPhase.Rebooting or VmPhase.Pausing or VmPhase.Resuming
         or VmPhase.Migrating or VmPhase.Resizing or VmPhase.Recycling or VmPhase.FailingOver or VmPhase.ClearingStray
-        or VmPhase.AttachingVolume or VmPhase.DetachingVolume;
+        or VmPhase.AttachingVolume or VmPhase.DetachingVolume or VmPhase.ChangingDisk;
 
     public static VmState Evolve(VmState state, IEvent happened) => happened switch
     {
@@ -182,6 +190,8 @@ public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, Vm
         VmVolumeAttached e => state with { Phase = state.Before, Disks = state.Disks.Add(e.Disk) },
         VmDetachingVolume e => Begin(state, VmPhase.DetachingVolume, e.Operation),
         VmVolumeDetached e => state with { Phase = state.Before, Disks = state.Disks.RemoveAll(d => d.Volume == e.Volume) },
+        VmChangingDisk e => Begin(state, VmPhase.ChangingDisk, e.Operation),
+        VmDiskChanged => state with { Phase = state.Before },
         VmChangeUndone => state with { Phase = state.Before },
         VmDestroying e => Begin(state, VmPhase.Destroying, e.Operation),
         VmDestroyed => state with { Phase = VmPhase.Destroyed, Host = null, Disks = [] },

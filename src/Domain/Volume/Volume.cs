@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Project;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Storage;
 using IaaS.Domain.Vm;
 
@@ -46,6 +48,26 @@ public sealed record VolumeDetaching(OperationId Operation) : IEvent;
 [EventName("volume.detached/1")]
 public sealed record VolumeDetached(OperationId Operation) : IEvent;
 
+[EventName("volume.snapshotting/1")]
+public sealed record VolumeSnapshotting(SnapshotId Snapshot, OperationId Operation) : IEvent;
+
+/// <summary>It has one more snapshot.</summary>
+[EventName("volume.snapshotted/1")]
+public sealed record VolumeSnapshotted(SnapshotId Snapshot, OperationId Operation) : IEvent;
+
+[EventName("volume.reverting/1")]
+public sealed record VolumeReverting(SnapshotId Snapshot, OperationId Operation) : IEvent;
+
+/// <summary>It holds what it held when the snapshot was taken.</summary>
+[EventName("volume.reverted/1")]
+public sealed record VolumeReverted(SnapshotId Snapshot, OperationId Operation) : IEvent;
+
+[EventName("volume.removing-snapshot/1")]
+public sealed record VolumeRemovingSnapshot(SnapshotId Snapshot, OperationId Operation) : IEvent;
+
+[EventName("volume.snapshot-removed/1")]
+public sealed record VolumeSnapshotRemoved(SnapshotId Snapshot, OperationId Operation) : IEvent;
+
 /// <summary>A change was undone; the volume is as it was before.</summary>
 [EventName("volume.change-undone/1")]
 public sealed record VolumeChangeUndone(Rejection Error, OperationId Operation) : IEvent;
@@ -54,7 +76,7 @@ public sealed record VolumeChangeUndone(Rejection Error, OperationId Operation) 
 [EventName("volume.deleting/1")]
 public sealed record VolumeDeleting(OperationId Operation) : IEvent;
 
-public enum VolumePhase { Absent, Creating, Detached, Attaching, Attached, Detaching, Deleting, Deleted, Failed }
+public enum VolumePhase { Absent, Creating, Detached, Attaching, Attached, Detaching, Deleting, Deleted, Failed, Snapshotting, Reverting, RemovingSnapshot }
 
 /// <summary>A root volume is attached to its VM from the beginning to its end; a data volume comes and goes.</summary>
 public sealed record VolumeState : ResourceState, IState<VolumeState>
@@ -82,8 +104,11 @@ public sealed record VolumeState : ResourceState, IState<VolumeState>
     /// <summary>Which has it, or is about to; null where none has.</summary>
     public VmId? Vm { get; init; }
 
+    public ImmutableSortedSet<string> Snapshots { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
     /// <summary>An operation changes it that can still be undone: it would be as before.</summary>
-    public bool IsChanging => Phase is VolumePhase.Attaching or VolumePhase.Detaching;
+    public bool IsChanging => Phase is VolumePhase.Attaching or VolumePhase.Detaching
+        or VolumePhase.Snapshotting or VolumePhase.Reverting or VolumePhase.RemovingSnapshot;
 
     /// <summary>An operation is changing it; no other may begin.</summary>
     public bool IsBusy => IsChanging || Phase is VolumePhase.Creating or VolumePhase.Deleting;
@@ -107,8 +132,14 @@ public sealed record VolumeState : ResourceState, IState<VolumeState>
         VolumeDetaching e => Begin(state, VolumePhase.Detaching, e.Operation),
         VolumeDetached => state with { Phase = VolumePhase.Detached, Vm = null },
         VolumeChangeUndone => state with { Phase = state.Before, Vm = state.Before is VolumePhase.Attached ? state.Vm : null },
+        VolumeSnapshotting e => Begin(state, VolumePhase.Snapshotting, e.Operation),
+        VolumeSnapshotted e => state with { Phase = state.Before, Snapshots = state.Snapshots.Add(e.Snapshot.Value) },
+        VolumeReverting e => Begin(state, VolumePhase.Reverting, e.Operation),
+        VolumeReverted => state with { Phase = state.Before },
+        VolumeRemovingSnapshot e => Begin(state, VolumePhase.RemovingSnapshot, e.Operation),
+        VolumeSnapshotRemoved e => state with { Phase = state.Before, Snapshots = state.Snapshots.Remove(e.Snapshot.Value) },
         VolumeDeleting e => Begin(state, VolumePhase.Deleting, e.Operation),
-        ResourceDeleted => EvolveResource(state, happened) with { Phase = VolumePhase.Deleted, Vm = null },
+        ResourceDeleted => EvolveResource(state, happened) with { Phase = VolumePhase.Deleted },
         _ => EvolveResource(state, happened),
     };
 

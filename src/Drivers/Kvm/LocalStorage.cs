@@ -1,6 +1,8 @@
 using System.Globalization;
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
 
 namespace IaaS.Drivers.Kvm;
 
@@ -9,13 +11,14 @@ namespace IaaS.Drivers.Kvm;
 /// when its last volume goes; removing images is not a wish yet.
 /// </summary>
 [Driver("storage", "local")]
-public sealed class LocalStorage(KvmOptions options, DriverSettings settings, ImageCache images, TimeProvider time) : IStorage
+public sealed class LocalStorage(KvmOptions options, DriverSettings settings, ImageCache images, TimeProvider time) : IStorage, ICanSnapshot
 {
     private readonly HostCommand command = new(time);
+    private readonly QemuSnapshots snapshots = new(new(time), options.CommandLimit);
 
     public async Task<Outcome> EnsureDiskAsync(EnsureDisk wish, CancellationToken ct)
     {
-        var disk = Path.GetFullPath(DiskFiles.Of(wish.StoragePath, wish.Volume, settings));
+        var disk = PathOf(wish.StoragePath, wish.Volume);
         if (File.Exists(disk)) return await GrowAsync(disk, wish.Size, ct);
 
         if (!wish.HasImage()) return await CreateAsync(wish, disk, ct);
@@ -43,6 +46,15 @@ public sealed class LocalStorage(KvmOptions options, DriverSettings settings, Im
             return Task.FromResult(Outcome.Fail("storage.failed", $"delete {wish.Volume}: {e.Message}", retry: true));
         }
     }
+
+    public Task<Outcome> EnsureSnapshotAsync(EnsureSnapshot wish, CancellationToken ct) => snapshots.TakeAsync(PathOf(wish.StoragePath, wish.Volume), wish.Snapshot.Value, ct);
+
+    public Task<Outcome> EnsureSnapshotAbsentAsync(EnsureSnapshotAbsent wish, CancellationToken ct) =>
+        snapshots.RemoveAsync(PathOf(wish.StoragePath, wish.Volume), wish.Snapshot.Value, ct);
+
+    public Task<Outcome> EnsureRevertedAsync(EnsureReverted wish, CancellationToken ct) => snapshots.RevertAsync(PathOf(wish.StoragePath, wish.Volume), wish.Snapshot.Value, ct);
+
+    private string PathOf(string storagePath, VolumeId volume) => Path.GetFullPath(DiskFiles.Of(storagePath, volume, settings));
 
     private async Task<Outcome> CreateAsync(EnsureDisk wish, string disk, CancellationToken ct, params IEnumerable<string> backing)
     {

@@ -1,5 +1,6 @@
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
 
 namespace IaaS.Drivers.Simulator;
@@ -38,11 +39,17 @@ public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor, ICa
 
 /// <summary>Disks in memory.</summary>
 [Driver("storage", "simulator")]
-public sealed class SimulatedStorage(SimulatedWorld world) : IStorage
+public sealed class SimulatedStorage(SimulatedWorld world) : IStorage, ICanSnapshot
 {
     public Task<Outcome> EnsureDiskAsync(EnsureDisk wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
     public Task<Outcome> EnsureDiskAbsentAsync(EnsureDiskAbsent wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureSnapshotAsync(EnsureSnapshot wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureSnapshotAbsentAsync(EnsureSnapshotAbsent wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureRevertedAsync(EnsureReverted wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 }
 
 /// <summary>NICs in memory.</summary>

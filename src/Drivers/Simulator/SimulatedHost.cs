@@ -1,4 +1,5 @@
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
 using IaaS.Domain.Volume;
 
@@ -73,6 +74,9 @@ public sealed class SimulatedHost(SimulatedWorld world)
         EnsureResumed resume => Pause(resume.Vm, paused: false, resume.IfItRuns),
         EnsureMigrated move => Migrate(move),
         EnsureNotMigrated back => MigrateBack(back),
+        EnsureSnapshot snapshot => Take(snapshot),
+        EnsureSnapshotAbsent snapshot => Forget(snapshot),
+        EnsureReverted revert => Revert(revert),
         EnsureAttached plug => Attach(plug.Vm, plug.Disk),
         EnsureDetached pull => Detach(pull.Vm, pull.Disk),
         _ => Outcome.Fail("host.wish-not-supported", $"The simulator does not know {wish.GetType().Name}."),
@@ -87,8 +91,33 @@ public sealed class SimulatedHost(SimulatedWorld world)
     private Outcome? Forget(VolumeId disk)
     {
         world.Disks.TryRemove(disk, out _);
+        foreach (var (snapshot, _) in world.Snapshots.Where(s => s.Value == disk)) world.Snapshots.TryRemove(snapshot, out var _);
         return null;
     }
+
+    private Outcome? Take(EnsureSnapshot wish)
+    {
+        if (!world.Disks.ContainsKey(wish.Volume)) return Outcome.Fail("disk.missing", $"{wish.Volume} is not there.");
+        if (IsUsed(wish.Volume)) return Outcome.Fail("volume.guest-runs", $"{wish.Volume} is used by a guest. Stop it first.");
+        world.Snapshots.TryAdd(wish.Snapshot, wish.Volume);
+        return null;
+    }
+
+    private Outcome? Forget(EnsureSnapshotAbsent wish)
+    {
+        world.Snapshots.TryRemove(wish.Snapshot, out _);
+        return null;
+    }
+
+    private Outcome? Revert(EnsureReverted wish)
+    {
+        if (IsUsed(wish.Volume)) return Outcome.Fail("volume.guest-runs", $"{wish.Volume} is used by a guest. Stop it first.");
+        return world.Snapshots.ContainsKey(wish.Snapshot) ? null : Outcome.Fail("snapshot.missing", $"{wish.Volume} has no {wish.Snapshot}.");
+    }
+
+    /// <summary>By a guest that runs here; other hosts are not asked.</summary>
+    private bool IsUsed(VolumeId volume) =>
+        domains.Values.Any(d => d.Running && (d.Spec.RootVolume == volume || (d.Spec.Disks ?? []).Any(x => x.Volume == volume)));
 
     private Outcome? Attach(VmId vm, DiskSpec disk)
     {

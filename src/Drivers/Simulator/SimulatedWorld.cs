@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
 using IaaS.Domain.Volume;
 
@@ -40,6 +41,9 @@ public sealed class SimulatedWorld(SimulatorOptions options, TimeProvider time, 
 
     /// <summary>Disks are shared: each host reaches those that another made.</summary>
     internal ConcurrentDictionary<VolumeId, EnsureDisk> Disks { get; } = new();
+
+    /// <summary>By snapshot, the disk that it is of.</summary>
+    internal ConcurrentDictionary<SnapshotId, VolumeId> Snapshots { get; } = new();
 
     internal Lock Migrating { get; } = new();
 

@@ -18,7 +18,7 @@ public sealed record VmView(
     string ImageId, string RootVolumeId, Bytes RootDisk, string? HostId, string? StorageId, string? Address, IReadOnlyList<NicRow> Nics,
     string OperationId, string? ErrorCode, string? ErrorDetail, DateTimeOffset? ExpungeAt, HostLossPolicy OnHostLoss, DateTimeOffset? UnknownSince, IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<VmView>
 {
-    public static ViewType Type { get; } = new("vm", Version: 4,
+    public static ViewType Type { get; } = new("vm", Version: 5,
     [
         new("project", "project", "projectId"), new("host", "host", "hostId"), new("image", "image", "imageId"),
         new("storage", "storage", "storageId"), new("rootVolume", "volume", "rootVolumeId") { Inverse = "rootOf" },
@@ -69,7 +69,8 @@ public sealed record VmView(
         (VmRecovered e, { } r) => r with { State = VmPhase.Stopped, OperationId = e.Operation.Value, ExpungeAt = null, UpdatedAt = happened.At },
         (VmAttachingVolume e, { } r) => Changing(r, VmPhase.AttachingVolume, e.Operation.Value, happened.At),
         (VmDetachingVolume e, { } r) => Changing(r, VmPhase.DetachingVolume, e.Operation.Value, happened.At),
-        (VmVolumeAttached or VmVolumeDetached, { } r) => r with { State = r.HostId is null ? VmPhase.Stopped : VmPhase.Running, UpdatedAt = happened.At },
+        (VmChangingDisk e, { } r) => Changing(r, VmPhase.ChangingDisk, e.Operation.Value, happened.At),
+        (VmVolumeAttached or VmVolumeDetached or VmDiskChanged, { } r) => r with { State = r.HostId is null ? VmPhase.Stopped : VmPhase.Running, UpdatedAt = happened.At },
         (VmDestroying e, { } r) => Changing(r, VmPhase.Destroying, e.Operation.Value, happened.At),
         (VmDestroyed, _) => null,
         (ResourceRenamed e, { } r) => r with { Name = e.Name, Description = e.Description, UpdatedAt = happened.At },

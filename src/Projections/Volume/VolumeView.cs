@@ -16,7 +16,7 @@ public sealed record VolumeView(
     string? OperationId, string? ErrorCode, string? ErrorDetail,
     IReadOnlyList<string> Tags, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt) : IView<VolumeView>
 {
-    public static ViewType Type { get; } = new("volume", Version: 3,
+    public static ViewType Type { get; } = new("volume", Version: 4,
     [
         new("vm", "vm", "vmId"), new("storage", "storage", "storageId"), new("image", "image", "imageId"), new("project", "project", "projectId"),
         new("operation", "op", "operationId") { Inverse = "subjectVolumes" },
@@ -39,12 +39,16 @@ public sealed record VolumeView(
         (VolumeDetached e, { } r) => r with { State = VolumePhase.Detached, VmId = null, OperationId = e.Operation.Value, UpdatedAt = happened.At },
         (VolumeChangeUndone e, { } r) => r with
         {
-            State = r.State is VolumePhase.Detaching ? VolumePhase.Attached : VolumePhase.Detached,
-            VmId = r.State is VolumePhase.Detaching ? r.VmId : null,
+            State = r.State is VolumePhase.Attaching ? VolumePhase.Detached : Rest(r),
+            VmId = r.State is VolumePhase.Attaching ? null : r.VmId,
             ErrorCode = e.Error.Code,
             ErrorDetail = e.Error.Detail,
             UpdatedAt = happened.At,
         },
+        (VolumeSnapshotting e, { } r) => Changing(r, VolumePhase.Snapshotting, e.Operation.Value, happened),
+        (VolumeReverting e, { } r) => Changing(r, VolumePhase.Reverting, e.Operation.Value, happened),
+        (VolumeRemovingSnapshot e, { } r) => Changing(r, VolumePhase.RemovingSnapshot, e.Operation.Value, happened),
+        (VolumeSnapshotted or VolumeReverted or VolumeSnapshotRemoved, { } r) => r with { State = Rest(r), UpdatedAt = happened.At },
         (VolumeDeleting e, { } r) => Changing(r, VolumePhase.Deleting, e.Operation.Value, happened),
         (ResourceRenamed e, { } r) => r with { Name = e.Name, Description = e.Description, UpdatedAt = happened.At },
         (ResourceTagged e, { } r) => r with { Tags = r.Tags.With(e.Tag), UpdatedAt = happened.At },
@@ -52,6 +56,8 @@ public sealed record VolumeView(
         (ResourceDeleted, _) => null,
         _ => row,
     };
+
+    private static VolumePhase Rest(VolumeView row) => row.VmId is null ? VolumePhase.Detached : VolumePhase.Attached;
 
     private static VolumeView Changing(VolumeView row, VolumePhase phase, string operation, Recorded happened) =>
         row with { State = phase, OperationId = operation, ErrorCode = null, ErrorDetail = null, UpdatedAt = happened.At };

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -80,6 +82,44 @@ public sealed class KvmHostTests(KvmTestHost host)
     }
 
     [Fact]
+    public async Task A_disk_that_is_reverted_holds_what_it_held()
+    {
+        var (volume, snapshot) = (new VolumeId(Given.Unique("volume")), new SnapshotId(Given.Unique("snapshot")));
+        var disk = Assert.IsType<Outcome.Done>(await host.Drivers.PerformAsync(EnsureDisk.Empty(Given.Host, volume, host.StoragePath, 64.MiB), CancellationToken.None)).Output;
+        await IoAsync(disk, "write -P 17 0 64k");
+        await host.Drivers.DoneAsync(new EnsureSnapshot(Given.Host, volume, host.StoragePath, snapshot));
+        await IoAsync(disk, "write -P 34 0 64k");
+
+        await host.Drivers.DoneAsync(new EnsureReverted(Given.Host, volume, host.StoragePath, snapshot));
+
+        await IoAsync(disk, "read -P 17 0 64k");
+        await host.Drivers.DoneAsync(new EnsureSnapshotAbsent(Given.Host, volume, host.StoragePath, snapshot));
+        await IoAsync(disk, "read -P 17 0 64k");
+        await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, volume, host.StoragePath));
+    }
+
+    [Fact]
+    public async Task A_disk_is_neither_snapshotted_nor_reverted_while_a_guest_uses_it()
+    {
+        var spec = Given.Spec(storage: host.StoragePath);
+        var snapshot = new SnapshotId(Given.Unique("snapshot"));
+        await host.Drivers.DoneAsync(Given.Disk(spec, host.Image));
+        await host.Drivers.DoneAsync(new EnsureSnapshot(Given.Host, spec.RootVolume, spec.StoragePath, snapshot));
+        await host.Drivers.DoneAsync(new EnsureRunning(Given.Host, spec));
+        try
+        {
+            Given.AssertFailed("volume.guest-runs", await host.Drivers.PerformAsync(
+                new EnsureSnapshot(Given.Host, spec.RootVolume, spec.StoragePath, new(Given.Unique("snapshot"))), CancellationToken.None));
+            Given.AssertFailed("volume.guest-runs", await host.Drivers.PerformAsync(new EnsureReverted(Given.Host, spec.RootVolume, spec.StoragePath, snapshot), CancellationToken.None));
+        }
+        finally
+        {
+            await host.Drivers.DoneAsync(new EnsureAbsent(Given.Host, spec.Vm));
+            await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, spec.RootVolume, spec.StoragePath));
+        }
+    }
+
+    [Fact]
     public async Task An_image_is_fetched_over_http_once_for_all_its_disks()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -122,6 +162,12 @@ public sealed class KvmHostTests(KvmTestHost host)
         Assert.False(host.HasDisk(wish.Volume));
         var images = Path.Combine(host.StoragePath, "images");
         Assert.DoesNotContain(Directory.EnumerateFiles(images), f => Path.GetFileName(f).StartsWith(wish.ImageId, StringComparison.Ordinal));
+    }
+
+    private static async Task IoAsync(string disk, string command)
+    {
+        var (exit, said) = await KvmTestHost.RunAsync("qemu-io", "-f", "qcow2", "-c", command, disk);
+        Assert.True(exit == 0 && !said.Contains("failed", StringComparison.Ordinal), said);
     }
 
     private static async Task AnswersAsync(string address)

@@ -1,5 +1,7 @@
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
+using IaaS.Domain.Volume;
 
 namespace IaaS.Drivers.Tests.Conformance;
 
@@ -27,6 +29,26 @@ public abstract class StorageConformance(ITestHost host)
         Assert.All(outcomes, o => Assert.IsType<Outcome.Done>(o));
         Assert.All(wishes, w => Assert.True(host.HasDisk(w.Volume)));
         foreach (var wish in wishes) await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, wish.Volume, wish.StoragePath));
+    }
+
+    [Fact]
+    public async Task A_snapshot_is_taken_reverted_to_and_forgotten_however_often_that_is_wished()
+    {
+        var (volume, snapshot) = (new VolumeId(Given.Unique("volume")), new SnapshotId(Given.Unique("snapshot")));
+        var revert = new EnsureReverted(Given.Host, volume, host.StoragePath, snapshot);
+        var take = new EnsureSnapshot(Given.Host, volume, host.StoragePath, snapshot);
+        var forget = new EnsureSnapshotAbsent(Given.Host, volume, host.StoragePath, snapshot);
+        Given.AssertFailed("disk.missing", await host.Drivers.PerformAsync(take, CancellationToken.None));
+        await host.Drivers.DoneAsync(forget);
+        await host.Drivers.DoneAsync(EnsureDisk.Empty(Given.Host, volume, host.StoragePath, 64.MiB));
+        Given.AssertFailed("snapshot.missing", await host.Drivers.PerformAsync(revert, CancellationToken.None));
+
+        foreach (var wish in (Wish[])[take, take, revert, revert, forget, forget]) await host.Drivers.DoneAsync(wish);
+
+        Given.AssertFailed("snapshot.missing", await host.Drivers.PerformAsync(revert, CancellationToken.None));
+        await host.Drivers.DoneAsync(take);
+        await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, volume, host.StoragePath));
+        Given.AssertFailed("disk.missing", await host.Drivers.PerformAsync(take, CancellationToken.None));
     }
 }
 

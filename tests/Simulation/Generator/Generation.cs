@@ -38,7 +38,8 @@ public sealed class Generation(int seed, Schedule schedule, Coverage coverage)
             // Often the same VM again, so that they get into each other's way.
             var vm = asked.Count > 0 && chance.Next(3) == 0 ? asked[^1].Vm : Subject(ledger);
             var action = Pick(vm, ledger);
-            if (action.Suits is { } suits && !suits(ledger.Vms[vm])) vm = ledger.Vms.All.Where(v => suits(v.Value)).Select(v => v.Key).FirstOrDefault() ?? vm;
+            // At times asked all the same: it may suit by the time, or be refused.
+            if (action.Suits is { } suits && !suits(ledger.Vms[vm]) && chance.Next(4) > 0) vm = ledger.Vms.All.Where(v => suits(v.Value)).Select(v => v.Key).FirstOrDefault() ?? vm;
             var request = action.Ask(string.Create(CultureInfo.InvariantCulture, $"op-{++operations:00000}"), vm, chance, ledger);
             last[vm] = action.Name;
             asked.Add(new(round, delay, vm, action.Name, request,
@@ -72,7 +73,8 @@ public sealed class Generation(int seed, Schedule schedule, Coverage coverage)
     {
         var all = SimAction.All;
         var state = ledger.Vms[vm].Phase;
-        if (state is Domain.Vm.VmPhase.Absent && chance.Next(100) < 97) return all[0];
+        // One that has just been asked for is changed at times while it is made.
+        if (state is Domain.Vm.VmPhase.Absent && chance.Next(100) < (last.ContainsKey(vm) ? 60 : 97)) return all[0];
         var drawn = all[chance.Next(all.Count)];
         return schedule switch
         {

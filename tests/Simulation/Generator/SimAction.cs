@@ -1,9 +1,11 @@
 using System.Globalization;
 using IaaS.Commands.Kernel.Operations;
+using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
 using IaaS.Commands.Volume;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
+using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
 using IaaS.Domain.Volume;
 
@@ -42,12 +44,37 @@ public sealed record SimAction(string Name, Func<string, string, Random, Ledger,
         {
             Suits = v => v is { Phase: VmPhase.Running or VmPhase.Stopped, Disks.Length: > 0 },
         },
+        new("snapshot", (operation, vm, chance, ledger) => OnSnapshot(operation, CreateSnapshotWorkflow.Name, new($"snapshot-{operation}"), s => new SnapshotOrder(s, "s", Description: null,
+            chance.Next(4) == 0 ? Volume(ledger, chance, v => v.Phase is VolumePhase.Detached) : VolumeOf(vm, ledger, chance), Cloud.Project)))
+        {
+            Suits = v => v.Phase is VmPhase.Stopped,
+        },
+        new("revert", (operation, _, chance, ledger) => OnSnapshot(operation, RevertSnapshotWorkflow.Name, Snapshot(ledger, chance), s => new SnapshotTarget(s, ledger.Snapshots[s.Value] is { Volume.Value: not null } there ? there.Volume : new("volume-none")))),
+        new("delete snapshot", (operation, _, chance, ledger) => OnSnapshot(operation, DeleteSnapshotWorkflow.Name, Snapshot(ledger, chance), s => new SnapshotTarget(s, ledger.Snapshots[s.Value] is { Volume.Value: not null } there ? there.Volume : new("volume-none")))),
         // Another name each time: to be called as one is called already changes nothing.
         new("rename", (operation, vm, _, _) => SimMachine.Request(operation, RenameVmWorkflow.Name, vm, new RenameVm(new VmId(vm), $"by {operation}", Description: null))),
     ];
 
     private static OperationRequest OnVolume(string operation, string workflow, VolumeId volume, Func<VolumeId, object> input) =>
         SimMachine.Request(operation, workflow, volume.Value, input(volume));
+
+    private static OperationRequest OnSnapshot(string operation, string workflow, SnapshotId snapshot, Func<SnapshotId, object> input) =>
+        SimMachine.Request(operation, workflow, snapshot.Value, input(snapshot));
+
+    /// <summary>One that is there, mostly of a volume that no guest uses; one that never was where there is none.</summary>
+    private static SnapshotId Snapshot(Ledger ledger, Random chance)
+    {
+        var ready = ledger.Snapshots.All.Where(s => s.Value.Phase is SnapshotPhase.Ready or SnapshotPhase.Failed).Select(s => s.Key).ToList();
+        return new(ready.Count > 0 && chance.Next(20) > 0 ? ready[chance.Next(ready.Count)] : ledger.Snapshots.All.Keys.FirstOrDefault() ?? "snapshot-none");
+    }
+
+    /// <summary>The root volume of a VM, or one of its data volumes.</summary>
+    private static VolumeId VolumeOf(string vm, Ledger ledger, Random chance)
+    {
+        var state = ledger.Vms[vm];
+        List<VolumeId> own = [.. state.Disks.Select(d => d.Volume), .. state.Requested is { } r ? new[] { r.RootVolume } : []];
+        return own.Count > 0 ? own[chance.Next(own.Count)] : new("volume-none");
+    }
 
     /// <summary>Mostly one with which it should go well; at times any, also a root volume or one that is gone.</summary>
     private static VolumeId Volume(Ledger ledger, Random chance, Func<VolumeState, bool> suits)

@@ -1,6 +1,7 @@
 using IaaS.Commands.Host;
 using IaaS.Commands.Network;
 using IaaS.Commands.Project;
+using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
 using IaaS.Commands.Volume;
 using IaaS.Domain.Host;
@@ -27,6 +28,9 @@ public static class AllMutants
         new("An attachment that failed leaves the disk with the guest") { Workflow = Change<VmVolume>(AttachVolumeWorkflow.Name, t => Without(t, "disk")) },
         new("A deleted volume keeps its quota") { Workflow = Change<VolumeTarget>(DeleteVolumeWorkflow.Name, t => Replaced(t, "release", s => s with { Do = r => WithoutQuota(s.Do(r)) })) },
         new("A started VM is without its volumes") { Workflow = Change<VmTarget>(StartVmWorkflow.Name, t => Replaced(t, "domain", s => s with { Do = r => WithoutDisks((EnsureRunning)s.Do(r)) })) },
+        new("A destroyed VM keeps its snapshots") { Workflow = Destroy(t => Replaced(t, "snapshots", s => s with { Do = _ => new AllOf([]) })) },
+        new("A snapshot that failed stays on the disk") { Workflow = Change<SnapshotOrder>(CreateSnapshotWorkflow.Name, t => Without(t, "disk")) },
+        new("A snapshot is taken while the guest writes") { Workflow = Change<SnapshotOrder>(CreateSnapshotWorkflow.Name, t => [.. t.Where(s => s.Name is not "vm" and not "vm-released")]) },
         new("A stop gives the addresses back") { Workflow = Change<VmTarget>(StopVmWorkflow.Name, t => Replaced(t, "host", s => s with { Do = r => AndAddresses(s.Do(r), r) })) },
         new("A reboot that failed is not started again") { Workflow = Change<VmTarget>(RebootVmWorkflow.Name, t => Without(t, "domain")) },
         new("A stop turns back where it no longer can") { Workflow = Change<VmTarget>(StopVmWorkflow.Name, t => Replaced(t, "host", s => s with { MustSucceed = false, Do = _ => new ReserveQuota(Cloud.Project, "nobody", new(1_000, 0, Bytes.Zero, Bytes.Zero)) })) },
