@@ -109,7 +109,7 @@ public sealed class OperationTests
             machine.Settle();
 
             Assert.Equal(OperationPhase.Succeeded, machine.Ledger.Operations["op-2"].Phase);
-            Assert.Single(machine.Store.Log, e => e.Event is ClusterCreated);
+            Assert.Single(machine.Store.Log, e => e.Event is ClusterCreated && e.Stream == cluster.Value);
             Assert.Equal("op-2", Fold(machine, zone).Dependents["cluster-9"]);
 
             commits = 0;

@@ -33,7 +33,6 @@ public sealed class BadRequestTests(Cloud cloud)
     [InlineData("PATCH", "/v1/zones", 405, "http.no-such-method")]
     [InlineData("POST", "/v1/operations", 405, "http.no-such-method")]
     [InlineData("DELETE", "/v1/operations/op-none", 405, "http.no-such-method")]
-    [InlineData("POST", "/v1/volumes", 405, "http.no-such-method")]
     [InlineData("TRACE", "/v1/vms", 405, "http.no-such-method")]
     [InlineData("GET", "/v1/vms?colour=red", 400, "query.unknown-field")]
     [InlineData("GET", "/v1/vms?sort=colour", 400, "query.unknown-field")]

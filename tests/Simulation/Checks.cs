@@ -2,6 +2,7 @@ using IaaS.Commands.Audit;
 using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
 using IaaS.Commands.Volume;
+using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Snapshot;
@@ -27,7 +28,8 @@ public static class Checks
         wrong.AddRange(ledger.Vms.All.Where(v => v.Value.IsBusy || v.Value.Phase is VmPhase.Absent).Select(v => $"{v.Key} is left {v.Value.Phase}"));
         wrong.AddRange(ledger.Volumes.All.Where(v => v.Value.IsBusy || v.Value.Phase is VolumePhase.Absent).Select(v => $"{v.Key} is left {v.Value.Phase}"));
         wrong.AddRange(ledger.Snapshots.All.Where(s => s.Value.Phase is SnapshotPhase.Creating or SnapshotPhase.Deleting or SnapshotPhase.Absent).Select(s => $"{s.Key} is left {s.Value.Phase}"));
-        wrong.AddRange(ledger.Operations.All.Keys.Where(o => !machine.Asked.Contains(o) && ledger.Operations[o].Started!.Workflow is not (FailOverVmWorkflow.Name or ClearStrayWorkflow.Name)).Select(o => $"{o} was asked for by nobody"));
+        wrong.AddRange(ledger.Operations.All.Keys.Where(o => !machine.Asked.Contains(o) && !machine.Asked.Any(a => o.StartsWith($"{a}-", StringComparison.Ordinal)) && ledger.Operations[o].Started!.Workflow is not (FailOverVmWorkflow.Name or ClearStrayWorkflow.Name)).Select(o => $"{o} was asked for by nobody"));
+        wrong.AddRange(ledger.Hosts.All.Where(h => h.Value.Maintenance is HostMaintenance.Entering || (h.Value.Maintenance is HostMaintenance.In && h.Value.Reservations.Count > 0)).Select(h => $"{h.Key} is left {h.Value.Maintenance}, with {h.Value.Reservations.Count} VMs"));
         wrong.AddRange(ReferenceModel.Differences(machine));
         Ends(machine, wrong);
         Times(machine, wrong);
@@ -42,7 +44,7 @@ public static class Checks
         Dictionary<string, DateTimeOffset> due = new(StringComparer.Ordinal);
         foreach (var happened in machine.Store.Log)
         {
-            if (happened.Event is OperationStarted) due[happened.Stream] = happened.At + TimeSpan.FromMinutes(10) + SimMachine.LongOutage * machine.Faults.MostCrashes + Slack;
+            if (happened.Event is OperationStarted { Deadline: var deadline }) due[happened.Stream] = deadline + SimMachine.LongOutage * machine.Faults.MostCrashes + Slack;
             else if (happened.Event is OperationSucceeded or StepFailed && due.Remove(happened.Stream, out var until) && happened.At > until) wrong.Add($"{happened.Stream} decided at {happened.At:O} only");
         }
     }
@@ -74,6 +76,8 @@ public static class Checks
             // A root volume goes with its VM, and its snapshots.
             ResourceDeleted when machine.Ledger.Operations[e.Origin.Correlation].Started?.Workflow is DeleteVolumeWorkflow.Name or DeleteSnapshotWorkflow.Name => e.Origin.Correlation,
             ResourceRenamed => e.Origin.Correlation,
+            MaintenanceEntered x => x.Operation.Value,
+            MaintenanceEnded { Error: null } => e.Origin.Correlation,
             _ => null,
         }).OfType<string>().ToList();
         wrong.AddRange(ended.CountBy(o => o).Where(o => o.Value > 1).Select(o => $"{o.Key} ended its change {o.Value} times"));

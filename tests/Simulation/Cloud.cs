@@ -26,6 +26,9 @@ public sealed record Cloud(int Hosts = 3, int CpusPerHost = 8, int Storages = 2,
     public void Build(SimStore store)
     {
         ArgumentNullException.ThrowIfNull(store);
+        store.Seed(Zone.Value, new ZoneCreated(Zone, "z", Description: null));
+        store.Seed(Cluster.Value, new ClusterCreated(Cluster, "c", Description: null, Zone));
+        store.Seed("l2-1", new L2Created(new L2Id("l2-1"), "l2", Description: null, Zone, [], "br0", Vlan: null));
         store.Seed(Project.Value, new ProjectCreated(Project, "p", Description: null, Quota ?? Quota.None));
         for (var h = 1; h <= Hosts; h++)
         {

@@ -1,3 +1,7 @@
+using System.Text.Json;
+using IaaS.Commands.Host;
+using IaaS.Commands.Kernel.Resources;
+using IaaS.Commands.Network;
 using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
 using IaaS.Commands.Volume;
@@ -32,6 +36,39 @@ public static class Inputs
         if (input == typeof(VolumeTarget)) return new VolumeTarget(DataVolume);
         if (input == typeof(SnapshotOrder)) return new SnapshotOrder(Snapshot, "s", Description: null, DataVolume, Cloud.Project);
         if (input == typeof(SnapshotTarget)) return new SnapshotTarget(Snapshot, DataVolume);
-        throw new SimulationException($"No input of {input} about a VM: teach it.");
+        return OfInfrastructure(input);
     }
+
+    private static object OfInfrastructure(Type input)
+    {
+        if (input == typeof(HostUpkeep)) return new HostUpkeep(new("host-1"), StopVms: true);
+        if (input == typeof(ResourceTarget)) return new ResourceTarget("zone-1");
+        if (input == typeof(ResourceName)) return new ResourceName("zone-1", "another", Description: null);
+        if (input == typeof(ResourceTag)) return new ResourceTag("zone-1", "a::b");
+        if (input == typeof(CreateL3)) return new CreateL3(new("l3-new"), "l3", Description: null, new("l2-1"), "br0", Vlan: null, "10.9.0.0/16", Gateway: null);
+        if (input == typeof(AddAddressRange)) return new AddAddressRange(Cloud.Network, "another", "10.0.2.1", "10.0.2.9");
+        var sample = JsonSerializer.SerializeToNode(Samples.Of(input), input, DomainJson.Options)!.AsObject();
+        // What is to be made is not there yet.
+        if (KindOf(input) is { } kind) sample[kind] = $"{kind.ToLowerInvariant()}-new";
+        return sample.Deserialize(input, DomainJson.Options)!;
+    }
+
+    /// <summary>The stream of a workflow's subject.</summary>
+    public static string SubjectOf(object input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return input switch
+        {
+            ResourceTarget r => r.Id,
+            ResourceName r => r.Id,
+            ResourceTag r => r.Id,
+            HostUpkeep r => r.Host.Value,
+            SnapshotOrder r => r.Snapshot.Value,
+            ICommand c => c.Stream,
+            _ => input.GetType().GetProperties().Select(p => p.GetValue(input)).OfType<IResourceId>().First().Value,
+        };
+    }
+
+    /// <summary>The first field of a creation is the id of what is made.</summary>
+    private static string? KindOf(Type input) => input.IsAssignableTo(typeof(ICreateResource)) ? JsonNamingPolicy.CamelCase.ConvertName(input.GetProperties()[0].Name) : null;
 }

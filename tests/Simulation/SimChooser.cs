@@ -42,7 +42,7 @@ public sealed class SimChooser(IChance chance) : IChooser<PlaceVm>, ICommitObser
         [
             .. from host in hosts.All
                where (request.Host is null || request.Host == host.Key) && request.NotHost != host.Key
-               where host.Value is { Enabled: true, Connected: true, Existence: Existence.Present }
+               where host.Value is { Enabled: true, Connected: true, Existence: Existence.Present, Maintenance: HostMaintenance.None }
                where host.Value.UsedCpus + request.Cpus <= host.Value.Cpus && host.Value.UsedMemory + request.Memory <= host.Value.Memory
                from store in stores
                let site = new Site(new HostId(host.Key), new StorageId(store.Key), store.Value.Path).Write()

@@ -53,9 +53,11 @@ public sealed class SimCuts(SimScheduler scheduler, Action<string> note)
         _ => null,
     };
 
+    /// <summary>It stops what needs a lease, also what arrives now.</summary>
+    public bool HasNoLease(string host) => cut.TryGetValue(host, out var away) && scheduler.Now >= away.From + Lease;
+
     /// <returns>Why a host does not start what needs a lease; null when it does.</returns>
-    public Outcome? Refuses(Wish wish) => wish is EnsureRunning { Spec.Leased: true } or EnsureRebooted { Spec.Leased: true }
-        && cut.TryGetValue(wish.Host.Value, out var away) && scheduler.Now >= away.From + Lease
+    public Outcome? Refuses(Wish wish) => wish is EnsureRunning { Spec.Leased: true } or EnsureRebooted { Spec.Leased: true } && HasNoLease(wish.Host.Value)
         ? Outcome.Fail("host.no-lease", $"{wish.Host} has no lease.", retry: true)
         : null;
 

@@ -242,6 +242,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         if (Runs($"{to}/{spec.Vm}")) Violations.Add($"{task} moves {spec.Vm} to {to}, where it runs already");
         Domains.Remove($"{from}/{spec.Vm}", out var state);
         Domains[$"{to}/{spec.Vm}"] = state;
+        if (Cuts.HasNoLease(to.Value)) LeaseEnds(to.Value);
         if (Plugged.Remove($"{from}/{spec.Vm}", out var disks)) Plugged[$"{to}/{spec.Vm}"] = disks;
     }
 

@@ -10,7 +10,7 @@ using IaaS.Simulation.Mutants;
 namespace IaaS.Simulation;
 
 /// <summary>A whole cloud in one thread: the engine, its store, the hosts, and clients that ask for things.</summary>
-public sealed class SimMachine
+public sealed partial class SimMachine
 {
     /// <summary>Longer than operations may take.</summary>
     public static readonly TimeSpan LongOutage = TimeSpan.FromMinutes(30);
@@ -90,50 +90,6 @@ public sealed class SimMachine
         return true;
     }
 
-    /// <summary>A client asks, and asks again with the same id when it hears nothing, as a careful client does.</summary>
-    public void Ask(OperationRequest request, int attempts = 4) => clients.Start(async () =>
-    {
-        if (!asked.Add(request.Id.Value) && mutant is not null) request = mutant.Repeat(request);
-        for (var attempt = 1; attempt <= attempts; attempt++)
-        {
-            var process = Process;
-            Note($"ask {request.Id} {request.Workflow} {request.Subject}{(attempt > 1 ? " again" : "")}");
-            var answer = process.Lane.Ask(() => process.Engine.StartAsync(request));
-            if (await Task.WhenAny(answer, process.Crashed) == answer)
-            {
-                try
-                {
-                    var report = await answer;
-                    Acknowledged[request.Id.Value] = report;
-                    Note($"told {request.Id} {report.State.Phase}{(report.Repeated ? " (repeated)" : "")}");
-                    return;
-                }
-                catch (Commands.Kernel.StoreUnavailableException)
-                {
-                    Note($"told {request.Id} that the store is away");
-                }
-            }
-
-            await Task.Delay(TimeSpan.FromSeconds(5), clients.Time);
-        }
-    });
-
-    /// <summary>A client gives an operation up, and asks no further what became of that.</summary>
-    public void Cancel(OperationId operation) => clients.Start(async () =>
-    {
-        var process = Process;
-        var answer = process.Lane.Ask(() => process.Engine.CancelAsync(operation, "token-2"));
-        if (await Task.WhenAny(answer, process.Crashed) != answer) return;
-        try
-        {
-            Note($"gave up {operation}: {(await answer)?.Code ?? "undone"}");
-        }
-        catch (Commands.Kernel.StoreUnavailableException)
-        {
-            Note($"gave up {operation}: the store is away");
-        }
-    });
-
     /// <summary>Cuts a host off for a while, and has the process watch its hosts until all is said that follows from it.</summary>
     public void Cut(string host, TimeSpan away) => clients.Start(async () =>
     {
@@ -170,7 +126,6 @@ public sealed class SimMachine
                 foreach (var each in Ledger.Hosts.All.Keys.Where(h => !Drivers.Cuts.Is(h)).ToList()) settled &= await Process.Watch.LookAtAsync(new HostId(each), CancellationToken.None);
                 return settled;
             });
-            if (!settled) Resume();
             await Task.Delay(TimeSpan.FromSeconds(20), clients.Time);
         }
     });

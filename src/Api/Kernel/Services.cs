@@ -41,6 +41,9 @@ public static class Services
             services.AddFound<IHostFilter>(parts);
             services.AddFound<IHostWeigher>(parts);
             services.AddFound<IChooser>(parts);
+            services.AddFound<IPerformer>(parts);
+            // Some requests are carried out by operations of their own.
+            services.AddSingleton(s => new ChildOperations(s.GetRequiredService<OperationEngine>, s.GetRequiredService<IEventStore>(), TimeProvider.System));
         }
 
         /// <summary>The way in: authorise, validate, recognise a repeat, start.</summary>

@@ -33,6 +33,8 @@ public sealed class CloudFold
     public Fold<VolumeState> Volumes { get; } = new();
     public Fold<SnapshotState> Snapshots { get; } = new();
 
+    public StandingFold Standing { get; } = new();
+
     /// <summary>Operations that have not ended.</summary>
     public IReadOnlyDictionary<string, OperationState> Open => open;
 
@@ -46,6 +48,7 @@ public sealed class CloudFold
     {
         ArgumentNullException.ThrowIfNull(happened);
         (Position, Events) = (happened.Position, Events + 1);
+        Standing.Add(happened);
         switch (ResourceId.KindOf(happened.Stream))
         {
             case "host": Hosts.Add(happened); break;

@@ -26,6 +26,7 @@ public static class Invariants
         List<AuditFinding> found = [];
         Pools(cloud, found);
         Snapshots(cloud, found);
+        found.AddRange(cloud.Standing.Findings(cloud.Open.Values.Select(o => o.Started?.Subject).OfType<string>().ToHashSet(StringComparer.Ordinal)));
         Sums(cloud, found);
         found.AddRange(cloud.Networks.All.SelectMany(n => n.Value.Addresses.GroupBy(a => a.Value).Where(g => g.Count() > 1)
             .Select(g => new AuditFinding("address.twice", n.Key, $"{g.Key} is given to {string.Join(" and ", g.Select(a => a.Key))}."))));

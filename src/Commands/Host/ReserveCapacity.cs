@@ -13,6 +13,7 @@ public sealed record ReserveCapacity(HostId Host, string Holder, int Cpus, Bytes
         if (state.Reservations.ContainsKey(Holder)) return Decision.Already();
         if (state.Existence is not Existence.Present) return Refuse("host.gone", "it has been removed");
         if (!state.Enabled) return Refuse("host.disabled", "it is disabled");
+        if (state.Maintenance is not HostMaintenance.None) return Refuse("host.in-maintenance", "it is in maintenance, or about to be");
         if (!state.Connected) return Refuse("host.not-connected", "its agent is not connected");
         if (state.UsedCpus + Cpus > state.Cpus) return Refuse("host.full", $"it has {state.Cpus - state.UsedCpus} of {state.Cpus} virtual CPUs left, and {Cpus} were asked for");
         if (state.UsedMemory + Memory > state.Memory) return Refuse("host.full", $"it has {state.Memory - state.UsedMemory} of memory left, and {Memory} were asked for");

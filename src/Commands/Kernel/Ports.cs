@@ -1,3 +1,4 @@
+using IaaS.Commands.Kernel.Operations;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 
@@ -74,6 +75,26 @@ public interface IChooser
 {
     Type RequestType { get; }
     Choice Choose(IRequest request, IReadOnlySet<string> refused);
+}
+
+/// <summary>Carries out one kind of request that is neither a command nor a wish, for example emptying a host. Found by the type of its request.</summary>
+/// <typeparam name="TRequest">It may be asked more than once, so what it does is idempotent.</typeparam>
+public interface IPerformer<in TRequest> : IPerformer where TRequest : IRequest
+{
+    /// <param name="request">What is to be done.</param>
+    /// <param name="origin">Who asked, and by which operation and step.</param>
+    /// <param name="ct">Its operation does not wait any longer.</param>
+    Task<Performed> PerformAsync(TRequest request, Origin origin, CancellationToken ct);
+
+    Type IPerformer.RequestType => typeof(TRequest);
+    Task<Performed> IPerformer.PerformAsync(IRequest request, Origin origin, CancellationToken ct) => PerformAsync((TRequest)request, origin, ct);
+}
+
+/// <summary>The untyped face of <see cref="IPerformer{TRequest}"/>.</summary>
+public interface IPerformer
+{
+    Type RequestType { get; }
+    Task<Performed> PerformAsync(IRequest request, Origin origin, CancellationToken ct);
 }
 
 /// <summary>What was chosen, or why nothing could be.</summary>

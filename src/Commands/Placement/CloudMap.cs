@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Network;
 using IaaS.Domain.Storage;
@@ -81,7 +82,7 @@ public sealed class CloudMap
         : hosts.All.FirstOrDefault(h => Makes(h, storage));
 
     private bool Makes(HostView host, StorageView storage) =>
-        string.Equals(host.Status, "Connected", StringComparison.Ordinal) && Reaches(host, storage) && IsOpen(host);
+        string.Equals(host.Status, "Connected", StringComparison.Ordinal) && host.Maintenance is HostMaintenance.None && Reaches(host, storage) && IsOpen(host);
 
     /// <summary>The storage with the most room that the host reaches; for a disk that exists, its own or none.</summary>
     public StorageView? StorageFor(HostView host, PlaceVm request)

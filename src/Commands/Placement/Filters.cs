@@ -1,3 +1,4 @@
+using IaaS.Domain.Host;
 using IaaS.Projections.Host;
 
 namespace IaaS.Commands.Placement;
@@ -37,6 +38,13 @@ public sealed class EnabledFilter : IHostFilter
     public string Name => "enabled";
     public int Order => 20;
     public bool Passes(HostView host, PlaceVm request, CloudMap map) => host.Enabled && map.IsOpen(host);
+}
+
+public sealed class MaintenanceFilter : IHostFilter
+{
+    public string Name => "maintenance";
+    public int Order => 25;
+    public bool Passes(HostView host, PlaceVm request, CloudMap map) => host.Maintenance is HostMaintenance.None;
 }
 
 public sealed class ConnectedFilter : IHostFilter

@@ -58,6 +58,12 @@ public sealed record HostState : ResourceState, IState<HostState>
     public bool Lost { get; init; }
 
     public IReadOnlyList<string> Strangers { get; init; } = [];
+
+    public HostMaintenance Maintenance { get; init; }
+
+    /// <summary>The operation that began its maintenance last.</summary>
+    public string MaintainedBy { get; init; } = "";
+
     public string SecretHash { get; init; } = "";
     public HostConnected? Facts { get; init; }
 
@@ -92,6 +98,9 @@ public sealed record HostState : ResourceState, IState<HostState>
         HostDisconnected => state with { Connected = false },
         HostLost => state with { Connected = false, Lost = true },
         HostStrangersFound e => state with { Strangers = e.Domains },
+        MaintenanceBegun e => state with { Maintenance = HostMaintenance.Entering, MaintainedBy = e.Operation.Value },
+        MaintenanceEntered => state with { Maintenance = HostMaintenance.In },
+        MaintenanceEnded => state with { Maintenance = HostMaintenance.None },
         CapacityReserved e => state with
         {
             Reservations = state.Reservations.SetItem(e.Holder, new(e.Cpus, e.Memory)),

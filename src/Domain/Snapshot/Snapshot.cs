@@ -8,7 +8,7 @@ namespace IaaS.Domain.Snapshot;
 /// <summary>A snapshot exists from now on; it is still to be taken.</summary>
 [EventName("snapshot.requested/1")]
 public sealed record SnapshotRequested(
-    SnapshotId Snapshot, string Name, string? Description, VolumeId Volume, ProjectId Project, OperationId Operation) : IResourceCreated
+    SnapshotId Snapshot, string Name, string? Description, VolumeId Volume, ProjectId Project, OperationId Operation) : IResourceCreated, IOwned
 {
     // The volume knows its snapshots: on its own stream.
     IReadOnlyList<string> IResourceCreated.Parents => [];

@@ -30,7 +30,7 @@ public sealed record VmDisk(VolumeId Volume, StorageId Storage, string StoragePa
 [EventName("vm.requested/1")]
 public sealed record VmRequested(
     VmId Vm, string Name, string? Description, ProjectId Project, int Cpus, Bytes Memory,
-    ImageId Image, VolumeId RootVolume, Bytes RootDisk, IReadOnlyList<NicRequest> Nics, OperationId Operation) : IEvent;
+    ImageId Image, VolumeId RootVolume, Bytes RootDisk, IReadOnlyList<NicRequest> Nics, OperationId Operation) : IEvent, IOwned;
 
 /// <summary>It runs for the first time.</summary>
 [EventName("vm.created/1")]

@@ -12,7 +12,7 @@ namespace IaaS.Domain.Volume;
 /// <summary>A root disk has been made.</summary>
 [EventName("volume.created/1")]
 public sealed record VolumeCreated(
-    VolumeId Volume, string Name, ProjectId Project, VmId Vm, StorageId Storage, ImageId Image, Bytes Size) : IResourceCreated
+    VolumeId Volume, string Name, ProjectId Project, VmId Vm, StorageId Storage, ImageId Image, Bytes Size) : IResourceCreated, IOwned
 {
     // The storage holds its space and the VM holds it: both on their own streams.
     IReadOnlyList<string> IResourceCreated.Parents => [];
@@ -21,7 +21,7 @@ public sealed record VolumeCreated(
 /// <summary>A data volume exists from now on; its disk is still to be made.</summary>
 [EventName("volume.requested/1")]
 public sealed record VolumeRequested(
-    VolumeId Volume, string Name, string? Description, ProjectId Project, Bytes Size, OperationId Operation) : IResourceCreated
+    VolumeId Volume, string Name, string? Description, ProjectId Project, Bytes Size, OperationId Operation) : IResourceCreated, IOwned
 {
     // The project holds its quota and the storage its space: both on their own streams.
     IReadOnlyList<string> IResourceCreated.Parents => [];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IaaS.Commands.Host;
 using IaaS.Commands.Kernel.Operations;
 using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
@@ -51,9 +52,16 @@ public sealed record SimAction(string Name, Func<string, string, Random, Ledger,
         },
         new("revert", (operation, _, chance, ledger) => OnSnapshot(operation, RevertSnapshotWorkflow.Name, Snapshot(ledger, chance), s => new SnapshotTarget(s, ledger.Snapshots[s.Value] is { Volume.Value: not null } there ? there.Volume : new("volume-none")))),
         new("delete snapshot", (operation, _, chance, ledger) => OnSnapshot(operation, DeleteSnapshotWorkflow.Name, Snapshot(ledger, chance), s => new SnapshotTarget(s, ledger.Snapshots[s.Value] is { Volume.Value: not null } there ? there.Volume : new("volume-none")))),
+        // One host at a time; the next time it takes VMs again.
+        new("maintain", (operation, _, chance, ledger) => ledger.Hosts.All.FirstOrDefault(h => h.Value.Maintenance is not HostMaintenance.None) is { Key: { } kept }
+            ? SimMachine.Request(operation, EndMaintenanceWorkflow.Name, kept, new HostUpkeep(new(kept)))
+            : Maintain(operation, ledger.Hosts.All.Keys.ElementAt(chance.Next(ledger.Hosts.All.Count)), stopVms: chance.Next(2) == 0)),
         // Another name each time: to be called as one is called already changes nothing.
         new("rename", (operation, vm, _, _) => SimMachine.Request(operation, RenameVmWorkflow.Name, vm, new RenameVm(new VmId(vm), $"by {operation}", Description: null))),
     ];
+
+    private static OperationRequest Maintain(string operation, string host, bool stopVms) =>
+        SimMachine.Request(operation, MaintainHostWorkflow.Name, host, new HostUpkeep(new(host), stopVms));
 
     private static OperationRequest OnVolume(string operation, string workflow, VolumeId volume, Func<VolumeId, object> input) =>
         SimMachine.Request(operation, workflow, volume.Value, input(volume));

@@ -13,7 +13,11 @@ namespace IaaS.Commands.Kernel.Operations;
 /// <param name="Input">Of the workflow's input type.</param>
 /// <param name="Fingerprint">Of the request. A repeat under the same id must have the same.</param>
 public sealed record OperationRequest(
-    OperationId Id, string Workflow, string Subject, string? Project, object Input, string Actor, string Fingerprint);
+    OperationId Id, string Workflow, string Subject, string? Project, object Input, string Actor, string Fingerprint)
+{
+    /// <summary>What led to it: the operation of which it is a part.</summary>
+    public string Cause { get; init; } = "request";
+}
 
 /// <summary>What came of an operation so far.</summary>
 /// <param name="Position">In the log: a reader that has come so far sees what the operation did.</param>
@@ -46,7 +50,7 @@ public sealed partial class OperationEngine(
         var started = new OperationStarted(request.Id, request.Workflow, request.Subject, request.Project,
             JsonSerializer.SerializeToElement(request.Input, request.Input.GetType(), DomainJson.Options),
             time.GetUtcNow() + workflow.TimeLimit, node.Name, request.Fingerprint);
-        var origin = new Origin(request.Actor, request.Id.Value, "request");
+        var origin = new Origin(request.Actor, request.Id.Value, request.Cause);
         var mine = beginning.TryAdd(request.Id, 0);
         OperationRun run;
         try
@@ -89,6 +93,24 @@ public sealed partial class OperationEngine(
         }
 
         return await ReadAsync(id);
+    }
+
+    /// <summary>Waits, however long it takes, while this process runs an operation.</summary>
+    /// <returns>Null when there is none.</returns>
+    public async Task<OperationReport?> WaitAsync(OperationId id, CancellationToken ct)
+    {
+        if (!running.TryGetValue(id, out var run)) return await ReadAsync(id);
+        var over = new TaskCompletionSource();
+        await using var given = ct.Register(() => over.TrySetCanceled(ct));
+        _ = TellAsync();
+        await over.Task;
+        return run.Report;
+
+        async Task TellAsync()
+        {
+            await run.Ended;
+            over.TrySetResult();
+        }
     }
 
     /// <summary>Gives an operation up: what it has done is undone. Answers when that is on record.</summary>

@@ -11,6 +11,9 @@ internal sealed class OperationJournal(OperationId id, string actor, GroupCommit
 
     public OperationState State { get; private set; } = OperationState.Empty;
 
+    /// <summary>The same for others: that it is over is told when that is on record, not before.</summary>
+    public OperationState Told { get; private set; } = OperationState.Empty;
+
     public long Version { get; private set; }
 
     /// <summary>Of the last event that the operation led to, on any stream.</summary>
@@ -18,7 +21,7 @@ internal sealed class OperationJournal(OperationId id, string actor, GroupCommit
 
     public void Start(OperationState state, long version, long position)
     {
-        (State, Version) = (state, version);
+        (State, Told, Version) = (state, state, version);
         unrecorded.Clear();
         Reached(position);
     }
@@ -28,6 +31,7 @@ internal sealed class OperationJournal(OperationId id, string actor, GroupCommit
     public void Note(IEvent happened)
     {
         State = OperationState.Evolve(State, happened);
+        if (happened is not (OperationSucceeded or OperationFailed)) Told = State;
         if (happened is OperationAdvanced more && unrecorded is [.., OperationAdvanced last])
         {
             unrecorded[^1] = new OperationAdvanced([.. last.Steps, .. more.Steps]);
@@ -46,6 +50,7 @@ internal sealed class OperationJournal(OperationId id, string actor, GroupCommit
         var origin = new Origin(actor, id.Value, "engine");
         if (await commits.AppendAsync(new Append(id.Value, Version, events, Array.ConvertAll(events, _ => origin))) is not { } position) return false;
         Version += events.Length;
+        Told = State;
         Reached(position);
         return true;
     }

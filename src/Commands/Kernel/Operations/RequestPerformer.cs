@@ -11,11 +11,12 @@ namespace IaaS.Commands.Kernel.Operations;
 public sealed record Performed(string Output, Rejection? Error, bool Retry, long Position = 0);
 
 /// <summary>Carries out what steps ask for, whatever it is.</summary>
-public sealed class RequestPerformer(IStreams streams, IDrivers drivers, IEnumerable<IChooser> choosers)
+public sealed class RequestPerformer(IStreams streams, IDrivers drivers, IEnumerable<IChooser> choosers, IEnumerable<IPerformer> performers)
 {
     private readonly FrozenDictionary<Type, IChooser> choosers = choosers.ToFrozenDictionary(c => c.RequestType);
+    private readonly FrozenDictionary<Type, IPerformer> performers = performers.ToFrozenDictionary(p => p.RequestType);
 
-    /// <param name="request">A command, a wish, or several of them.</param>
+    /// <param name="request">A command, a wish, several of them, or what an <see cref="IPerformer"/> carries out.</param>
     /// <param name="task">Names the request to drivers: the same name is the same request.</param>
     /// <param name="origin">For the events that it leads to.</param>
     /// <param name="ct">Ends the waiting for drivers.</param>
@@ -25,6 +26,7 @@ public sealed class RequestPerformer(IStreams streams, IDrivers drivers, IEnumer
         Wish wish => WishAsync(wish, task, ct),
         AllOf { Requests: [var only] } => PerformAsync(only, task, origin, ct),
         AllOf all => AllAsync(all, task, origin, ct),
+        _ when performers.TryGetValue(request.GetType(), out var performer) => performer.PerformAsync(request, origin, ct),
         _ => throw new InvalidOperationException($"No one performs a {request.GetType().Name}."),
     };
 
