@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IaaS.Commands.Cascade;
 using IaaS.Commands.Host;
 using IaaS.Commands.Kernel.Resources;
 using IaaS.Commands.Network;
@@ -42,6 +43,7 @@ public static class Inputs
     private static object OfInfrastructure(Type input)
     {
         if (input == typeof(HostUpkeep)) return new HostUpkeep(new("host-1"), StopVms: true);
+        if (input == typeof(CascadeTarget)) return new CascadeTarget(Cloud.Project.Value, Disable: true);
         if (input == typeof(ResourceTarget)) return new ResourceTarget("zone-1");
         if (input == typeof(ResourceName)) return new ResourceName("zone-1", "another", Description: null);
         if (input == typeof(ResourceTag)) return new ResourceTag("zone-1", "a::b");
@@ -60,6 +62,7 @@ public static class Inputs
         return input switch
         {
             ResourceTarget r => r.Id,
+            CascadeTarget r => r.Id,
             ResourceName r => r.Id,
             ResourceTag r => r.Id,
             HostUpkeep r => r.Host.Value,

@@ -1,9 +1,13 @@
 using System.Text;
+using IaaS.Api.Cascade;
+using IaaS.Api.Operation;
 using IaaS.Api.Query;
+using IaaS.Commands.Cascade;
 using IaaS.Commands.Kernel.Resources;
 using IaaS.Domain.Kernel;
 using IaaS.Projections.Kernel;
 using IaaS.Projections.Query;
+using Microsoft.AspNetCore.Mvc;
 
 namespace IaaS.Api.Kernel;
 
@@ -80,12 +84,24 @@ public sealed class ResourceApi<TView>(string plural, Func<TView, object>? show 
         return group;
     }
 
-    public void MapDelete(RouteGroupBuilder group) => group.MapDelete("{id}", async (string id, HttpContext http, ApiHost api) =>
-        !ResourceId.IsValid(id, Kind)
-            ? await api.MissingAsync(http, Kind, id)
-            : await api.CompleteAsync(http, new Change(DeleteWorkflow.Name, id, Project: null, new ResourceTarget(id)),
-                Body.Fingerprint(http.Request, []), _ => Task.FromResult<IResult>(TypedResults.NoContent())))
-        .WithName($"delete-{Kind}").WithSummary("Deletes it; refused while something stands on it.").Produces(204).ProducesProblem(404).ProducesProblem(409);
+    public void MapDelete(RouteGroupBuilder group)
+    {
+        var enabled = typeof(TView).GetProperty("Enabled");
+        group.MapDelete("{id}", async (string id, HttpContext http, ApiHost api, IDependents dependents, [FromQuery] bool cascade = false, [FromQuery] bool dryRun = false) =>
+        {
+            if (!ResourceId.IsValid(id, Kind)) return await api.MissingAsync(http, Kind, id);
+            if (dryRun || cascade)
+            {
+                if (await api.FindAsync<TView>(http, id) is not { } row) return await api.MissingAsync(http, Kind, id);
+                return dryRun ? await DeletionBody.OfAsync(http, id, dependents) : await api.AcceptAsync(http,
+                    new Change(DeleteCascadeWorkflow.Name, id, Project: null, new CascadeTarget(id, enabled?.GetValue(row) is true)), Body.Fingerprint(http.Request, []));
+            }
+
+            return await api.CompleteAsync(http, new Change(DeleteWorkflow.Name, id, Project: null, new ResourceTarget(id)),
+                Body.Fingerprint(http.Request, []), _ => Task.FromResult<IResult>(TypedResults.NoContent()));
+        }).WithName($"delete-{Kind}").WithSummary("Deletes it; refused while something stands on it. With dryRun it says what that is; with cascade all of it goes along.")
+            .Produces(204).Produces<DeletionBody>().Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);
+    }
 
     /// <summary>Submits a change of one resource and answers with its row.</summary>
     public async Task<IResult> ChangeAsync(HttpContext http, ApiHost api, string workflow, string id, object input, string fingerprint) =>

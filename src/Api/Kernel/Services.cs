@@ -1,5 +1,7 @@
 using System.Reflection;
 using FluentValidation;
+using IaaS.Api.Cascade;
+using IaaS.Commands.Cascade;
 using IaaS.Commands.Kernel;
 using IaaS.Commands.Kernel.Operations;
 using IaaS.Commands.Kernel.Pipeline;
@@ -42,6 +44,8 @@ public static class Services
             services.AddFound<IHostWeigher>(parts);
             services.AddFound<IChooser>(parts);
             services.AddFound<IPerformer>(parts);
+            services.AddFound<ICascade>(parts);
+            services.AddSingleton<IDependents, Dependents>();
             // Some requests are carried out by operations of their own.
             services.AddSingleton(s => new ChildOperations(s.GetRequiredService<OperationEngine>, s.GetRequiredService<IEventStore>(), TimeProvider.System));
         }

@@ -117,7 +117,7 @@ public sealed record DeleteResource(string Stream) : ICommand<ResourceState>
         return holders.Count == 0
             ? new Decision.Accepted([new ResourceDeleted()], parents)
             : Decision.Reject(RejectionKind.Conflict, $"{ResourceId.KindOf(Stream)}.in-use",
-                $"{holders.Count} resources stand on {Stream}: {string.Join(", ", holders.Take(MostNamed))}{(holders.Count > MostNamed ? ", …" : "")}. Delete them first.");
+                $"{holders.Count} resources stand on {Stream}: {string.Join(", ", holders.Take(MostNamed))}{(holders.Count > MostNamed ? ", …" : "")}. Delete them first, or with cascade=true all of them; dryRun=true shows what that would be.");
     }
 }
 
