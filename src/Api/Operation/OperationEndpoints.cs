@@ -24,8 +24,9 @@ public sealed class OperationEndpoints : IEndpoints
         group.MapPost("{id}/retry", (string id, HttpContext http, ApiHost api) => AskAsync(id, http, api, api.Engine.RetryAsync))
             .WithName("retry-operation").WithSummary("Has it try again now what does not succeed, and not after its pause.")
             .Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);
-        group.MapGet("{id}/events", (string id, HttpContext http, ApiHost api) => Events.ReadAsync(http, api, OperationId.Kind, id, async () => await FindAsync(id, http, api) is not null))
-            .WithName("events-of-operation").WithSummary("What happened in it, step by step.").Produces<Page<EventBody>>().ProducesProblem(404);
+        group.MapGet("{id}/events", EventsAsync).WithName("events-of-operation")
+            .WithSummary("What happened in it, step by step. With 'Accept: text/event-stream', its body at each change as server-sent events, up to its end; Last-Event-ID goes on where a stream was cut off.")
+            .Produces<Page<EventBody>>().Produces(204).ProducesProblem(400).ProducesProblem(404);
     }
 
     private static async Task<IResult> AskAsync(string id, HttpContext http, ApiHost api, Func<OperationId, Task<Rejection?>> ask)
@@ -46,8 +47,16 @@ public sealed class OperationEndpoints : IEndpoints
         return http.Caller.Project is { } project && !string.Equals(project, report.State.Started!.Project, StringComparison.Ordinal) ? null : report;
     }
 
-    private static async Task<IResult> GetAsync(string id, HttpContext http, ApiHost api, WorkflowCatalog workflows) =>
-        await FindAsync(id, http, api) is { } report
-            ? TypedResults.Ok(OperationBody.Of(report, [.. workflows[report.State.Started!.Workflow].Steps.Select(s => s.Name)]))
+    private static async Task<IResult> GetAsync(string id, HttpContext http, ApiHost api) =>
+        await FindAsync(id, http, api) is { } report ? TypedResults.Ok(OperationBody.Whole(report)) : Problems.Of(NotFound(id));
+
+    /// <summary>One address for what happened: as a page, and for those who accept it, as a stream that goes on to the end.</summary>
+    private static async Task<IResult> EventsAsync(string id, HttpContext http, ApiHost api, OperationNews news, Tokens tokens, IHostApplicationLifetime lifetime)
+    {
+        if (!http.Request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals(OperationStream.MediaType, StringComparison.OrdinalIgnoreCase)))
+            return await Events.ReadAsync(http, api, OperationId.Kind, id, async () => await FindAsync(id, http, api) is not null);
+        return await FindAsync(id, http, api) is { } report
+            ? await new OperationStream(report.Id, http, api, news, tokens).RunAsync(lifetime.ApplicationStopping)
             : Problems.Of(NotFound(id));
+    }
 }

@@ -16,10 +16,14 @@ public sealed record OperationRequest(
     OperationId Id, string Workflow, string Subject, string? Project, object Input, string Actor, string Fingerprint);
 
 /// <summary>What came of an operation so far.</summary>
+/// <param name="Input">Reads the workflow's input. What is over is told without it: its shape may be an old one.</param>
 /// <param name="Position">In the log: a reader that has come so far sees what the operation did.</param>
 /// <param name="Repeated">True when the operation had been started before under the same id.</param>
-public sealed record OperationReport(OperationId Id, OperationState State, long Position, bool Repeated = false)
+public sealed record OperationReport(OperationId Id, OperationState State, IWorkflow Workflow, Func<object> Input, long Position, bool Repeated = false)
 {
+    /// <summary>Counted when it is asked for.</summary>
+    public Progress Progress => IsOver ? Progress.AtEnd(State.Phase) : Workflow.ProgressOf(Id, Input(), State);
+
     public bool IsOver => State.Phase is OperationPhase.Succeeded or OperationPhase.Failed;
 }
 
@@ -131,10 +135,18 @@ public sealed partial class OperationEngine(
     {
         if (running.TryGetValue(id, out var run)) return run.Report;
         var events = await LoadAsync(id);
-        return events.Count == 0
-            ? null
-            : new OperationReport(id, events.Aggregate(OperationState.Empty, (s, e) => OperationState.Evolve(s, e.Event)), events[^1].Position);
+        return events.Count == 0 ? null : ReportOf(id, events.Aggregate(OperationState.Empty, (s, e) => OperationState.Evolve(s, e.Event)), events[^1].Position);
     }
+
+    /// <summary>What there is to say of an operation whose events have been folded up to a position.</summary>
+    public OperationReport ReportOf(OperationId id, OperationState state, long position)
+    {
+        var workflow = workflows[state.Started!.Workflow];
+        return new OperationReport(id, state, workflow, () => workflow.ReadInput(state.Started.Input), position);
+    }
+
+    /// <summary>True while this process drives the operation, and hence sees each of its commits.</summary>
+    public bool Runs(OperationId id) => running.ContainsKey(id);
 
     /// <summary>
     /// Takes over the open operations that nobody runs: those of processes that no longer live, and those of this process whose
@@ -176,7 +188,8 @@ public sealed partial class OperationEngine(
         }
     }
 
-    private async Task<IReadOnlyList<Recorded>> LoadAsync(OperationId id)
+    /// <summary>The events of an operation; none when there is no such operation.</summary>
+    public async Task<IReadOnlyList<Recorded>> LoadAsync(OperationId id)
     {
         try
         {

@@ -31,7 +31,7 @@ internal sealed partial class OperationRun(
     /// <summary>Completes when this process has nothing more to do for the operation.</summary>
     public Task Ended => ended.Task;
 
-    public OperationReport Report => new(id, journal.State, journal.Position);
+    public OperationReport Report => new(id, journal.State, workflow, () => input, journal.Position);
 
     private OperationState State => journal.State;
 
