@@ -11,6 +11,8 @@ namespace IaaS.Api.Operation;
 /// <summary>Operations: what was asked for, by whom, and what came of it. Made by other endpoints; here they are read.</summary>
 public sealed class OperationEndpoints : IEndpoints
 {
+    private const int LongestReason = 1_000;
+
     public static void Map(IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/v1/operations").WithTags("operations");
@@ -24,6 +26,9 @@ public sealed class OperationEndpoints : IEndpoints
         group.MapPost("{id}/retry", (string id, HttpContext http, ApiHost api) => AskAsync(id, http, api, api.Engine.RetryAsync))
             .WithName("retry-operation").WithSummary("Has it try again now what does not succeed, and not after its pause.")
             .Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);
+        group.MapPost("{id}/hand-over", HandOverAsync).WithName("hand-over-operation").Accepts<HandOverBody>("application/json")
+            .WithSummary("An administrator takes over a step that does not succeed: the operation goes on as if it had, and what it leaves is his to look after.")
+            .Produces<OperationBody>(202).ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
         group.MapGet("{id}/events", EventsAsync).WithName("events-of-operation")
             .WithSummary("What happened in it, step by step. With 'Accept: text/event-stream', its body at each change as server-sent events, up to its end; Last-Event-ID goes on where a stream was cut off.")
             .Produces<Page<EventBody>>().Produces(204).ProducesProblem(400).ProducesProblem(404);
@@ -36,6 +41,17 @@ public sealed class OperationEndpoints : IEndpoints
             return Problems.Of(new Rejection(RejectionKind.Forbidden, "auth.forbidden", $"A token with the role {http.Caller.Role} may not change {id}. Use a token that may."));
         if (await ask(report.Id).WaitAsync(http.RequestAborted) is { } why) return Problems.Of(why, operation: id);
         return ApiHost.Accepted(http, await api.Engine.ReadAsync(report.Id) ?? report);
+    }
+
+    private static async Task<IResult> HandOverAsync(string id, HttpContext http, ApiHost api)
+    {
+        if (!http.Caller.IsAdmin) return Problems.Of(new Rejection(RejectionKind.Forbidden, "auth.forbidden", "Only administrators take over what an operation leaves behind."));
+        var (body, problem) = await Body.ReadAsync<HandOverBody>(http);
+        if (problem is not null) return problem;
+        var (reason, step) = body!.Value;
+        if (string.IsNullOrWhiteSpace(reason) || reason.Length > LongestReason)
+            return Problems.Of(new Rejection(RejectionKind.Invalid, "operation.bad-reason", $"Say in 1 to {LongestReason} characters why the step will not succeed."));
+        return await AskAsync(id, http, api, o => api.Engine.HandOverAsync(o, new HandOver(step, reason, http.Caller.Actor)));
     }
 
     private static Rejection NotFound(string id) => new(RejectionKind.NotFound, "op.not-found", $"There is no operation {id}.");

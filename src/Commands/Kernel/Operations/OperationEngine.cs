@@ -127,7 +127,24 @@ public sealed partial class OperationEngine(
         };
     }
 
-    private static Rejection NotHere(OperationId id) =>
+    /// <summary>
+    /// Has an operation go on behind the step that fails again and again, as if it had succeeded: an administrator looks after what it
+    /// leaves. Asked again for the same step, or without one for the same reason, it answers the same. Answers when it is on record.
+    /// </summary>
+    /// <returns>Null when it goes on; else why it does not.</returns>
+    public async Task<Rejection?> HandOverAsync(OperationId id, HandOver asked)
+    {
+        if (running.TryGetValue(id, out var run)) return await run.HandOverAsync(asked);
+        return await ReadAsync(id) switch
+        {
+            null => new Rejection(RejectionKind.NotFound, "op.not-found", $"There is no operation {id}."),
+            { State: var state } when state.HasHandedOver(asked.Step, asked.Reason) => null,
+            { IsOver: true } => new Rejection(RejectionKind.Conflict, "operation.over", $"{id} is over: nothing of it waits."),
+            _ => NotHere(id),
+        };
+    }
+
+    internal static Rejection NotHere(OperationId id) =>
         new(RejectionKind.Unavailable, "operation.not-run", $"{id} is being taken over from a process that has ended. Try again in some seconds.");
 
     /// <summary>What the log says of an operation; null when there is none.</summary>
