@@ -16,7 +16,11 @@ public static class AuditCommands
             var table = new Table().AddColumns("code", "resource", "detail");
             foreach (var finding in findings) table.AddRow(Markup.Escape(finding!["code"]!.ToString()), Markup.Escape(finding["resource"]!.ToString()), Markup.Escape(finding["detail"]!.ToString()));
             if (findings.Count > 0) Printed.Rows(table);
-            Printed.Console.WriteLine($"{body["events"]} events up to position {body["position"]}: {body["hosts"]} hosts, {body["vms"]} VMs, {body["openOperations"]} open operations; {findings.Count} findings.");
+            var left = new Table().AddColumns("handed over by", "at", "operation", "step", "of", "reason");
+            foreach (var step in body["handedOver"]!.AsArray())
+                left.AddRow([.. new[] { step!["by"], step["at"], step["operation"], step["step"], step["subject"], step["reason"] }.Select(c => Markup.Escape($"{c}"))]);
+            if (left.Rows.Count > 0) Printed.Rows(left);
+            Printed.Console.WriteLine($"{body["events"]} events up to position {body["position"]}: {body["hosts"]} hosts, {body["vms"]} VMs, {body["openOperations"]} open operations; {left.Rows.Count} steps handed over; {findings.Count} findings.");
             return findings.Count == 0 ? 0 : 1;
         }));
         return command;

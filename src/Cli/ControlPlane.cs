@@ -1,5 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
@@ -21,6 +23,18 @@ public sealed class ControlPlane : IDisposable
     public Task<JsonNode> GetAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Get, path, body: null, ct);
 
     public Task<JsonNode> PostAsync(string path, object? body, CancellationToken ct) => SendAsync(HttpMethod.Post, path, body, ct);
+
+    /// <summary>What a stream of events tells, up to where the control plane ends it.</summary>
+    /// <param name="last">The id of the last event that was heard.</param>
+    public async IAsyncEnumerable<SseItem<string>> EventsAsync(string path, string? last, [EnumeratorCancellation] CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.Add(new("text/event-stream"));
+        if (last is not null) request.Headers.TryAddWithoutValidation("Last-Event-ID", last);
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        if (!response.IsSuccessStatusCode) throw Refused(response, await response.Content.ReadAsStringAsync(ct));
+        await foreach (var item in SseParser.Create(await response.Content.ReadAsStreamAsync(ct)).EnumerateAsync(ct)) yield return item;
+    }
 
     public void Dispose() => http.Dispose();
 
@@ -51,18 +65,25 @@ public sealed class ControlPlane : IDisposable
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, body.GetType(), mediaType: null, JsonSerializerOptions.Web) };
         using var response = await http.SendAsync(request, ct);
         var text = await response.Content.ReadAsStringAsync(ct);
-        JsonNode? answer;
+        return response.IsSuccessStatusCode && Parsed(response, text) is { } answer ? answer : throw Refused(response, text);
+    }
+
+    private RefusedException Refused(HttpResponseMessage response, string text)
+    {
+        var answer = Parsed(response, text);
+        return new RefusedException(answer?["code"]?.GetValue<string>() ?? $"http.{(int)response.StatusCode}", answer?["detail"]?.GetValue<string>() ?? text);
+    }
+
+    private JsonNode? Parsed(HttpResponseMessage response, string text)
+    {
         try
         {
-            answer = JsonNode.Parse(text);
+            return JsonNode.Parse(text);
         }
         catch (JsonException)
         {
             throw new RefusedException($"http.{(int)response.StatusCode}", $"{http.BaseAddress} does not answer as a control plane does.");
         }
-
-        return response.IsSuccessStatusCode && answer is not null ? answer
-            : throw new RefusedException(answer?["code"]?.GetValue<string>() ?? $"http.{(int)response.StatusCode}", answer?["detail"]?.GetValue<string>() ?? text);
     }
 }
 

@@ -13,7 +13,7 @@ var token = new Option<string>("--token")
     Recursive = true,
     DefaultValueFactory = _ => Environment.GetEnvironmentVariable("IAAS_TOKEN") ?? "",
 };
-var root = new RootCommand("Works on a control plane over its HTTP API.") { url, token, ProjectionCommands.Create(Connect), AuditCommands.Audit(Connect), QueryCommands.Census(Connect), QueryCommands.Query(Connect) };
+var root = new RootCommand("Works on a control plane over its HTTP API.") { url, token, ProjectionCommands.Create(Connect), AuditCommands.Audit(Connect), OperationCommands.Follow(Connect), QueryCommands.Census(Connect), QueryCommands.Query(Connect) };
 return await root.Parse(args).InvokeAsync();
 
 ControlPlane Connect(ParseResult parsed) => new(parsed.GetValue(url)!, parsed.GetValue(token)!);

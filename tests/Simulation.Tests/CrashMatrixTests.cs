@@ -16,7 +16,7 @@ public sealed class CrashMatrixTests
     private static readonly VmTarget Target = new(new VmId(Subject));
     private static readonly WorkflowCatalog Catalog = new();
 
-    private static IEnumerable<string> Names => Catalog.All.Select(w => w.Name).Order(StringComparer.Ordinal);
+    internal static IEnumerable<string> Names => Catalog.All.Select(w => w.Name).Order(StringComparer.Ordinal);
 
     public static TheoryData<string> Workflows => [.. Names];
 
@@ -120,9 +120,9 @@ public sealed class CrashMatrixTests
     }
 
     /// <summary>Tasks are named after operation and step; parts of a step have a number after a dot.</summary>
-    private static bool IsStep(string task, string step) => task.Split('.')[0] is var name && (name == $"op-test/{step}" || name.StartsWith($"op-test/{step}/", StringComparison.Ordinal) && char.IsAsciiDigit(name[^1]) && !name.Contains("/undo", StringComparison.Ordinal));
+    internal static bool IsStep(string task, string step) => task.Split('.')[0] is var name && (name == $"op-test/{step}" || name.StartsWith($"op-test/{step}/", StringComparison.Ordinal) && char.IsAsciiDigit(name[^1]) && !name.Contains("/undo", StringComparison.Ordinal));
 
-    private static SimMachine Prepared(string workflow, Faults faults)
+    internal static SimMachine Prepared(string workflow, Faults faults)
     {
         var machine = new SimMachine(seed: 1, new Cloud(Hosts: 2), faults);
         if (workflow != CreateVmWorkflow.Name)
@@ -154,14 +154,14 @@ public sealed class CrashMatrixTests
         return machine;
     }
 
-    private static void Begin(SimMachine machine, string workflow) => Before(machine, "op-test", workflow, Catalog[workflow].InputType);
+    internal static void Begin(SimMachine machine, string workflow, bool settle = true) => Before(machine, "op-test", workflow, Catalog[workflow].InputType, settle);
 
-    private static void Before(SimMachine machine, string operation, string workflow, Type input)
+    private static void Before(SimMachine machine, string operation, string workflow, Type input, bool settle = true)
     {
         var asked = Inputs.Of(input, Subject);
         // A VM's operations are about the VM, whatever they name first.
         machine.Ask(SimMachine.Request(operation, workflow, workflow.StartsWith("vm.", StringComparison.Ordinal) ? Subject : Inputs.SubjectOf(asked), asked));
-        machine.Settle();
+        if (settle) machine.Settle();
     }
 
     /// <summary>Undone, an operation has changed nothing; else it succeeded. A fault of the preparation would be neither.</summary>

@@ -7,7 +7,9 @@ namespace IaaS.Api.Audit;
 
 /// <param name="Position">Up to which the log was folded.</param>
 /// <param name="Findings">What must not be; empty when all is well.</param>
-public sealed record AuditBody(long Position, long Events, int Hosts, int Vms, int OpenOperations, IReadOnlyList<AuditFinding> Findings);
+/// <param name="HandedOver">What administrators took over from operations: known to be left behind, and no finding.</param>
+public sealed record AuditBody(
+    long Position, long Events, int Hosts, int Vms, int OpenOperations, IReadOnlyList<AuditFinding> Findings, IReadOnlyList<HandedOverStep> HandedOver);
 
 /// <summary>Folds the whole log and looks whether everything adds up. For administrators; it reads the log once and holds its states meanwhile.</summary>
 public sealed class AuditEndpoints : IEndpoints
@@ -29,6 +31,6 @@ public sealed class AuditEndpoints : IEndpoints
             foreach (var happened in read) cloud.Add(happened);
         }
 
-        return TypedResults.Ok(new AuditBody(cloud.Position, cloud.Events, cloud.Hosts.All.Count, cloud.Vms.All.Count, cloud.Open.Count, Invariants.Of(cloud, time.GetUtcNow())));
+        return TypedResults.Ok(new AuditBody(cloud.Position, cloud.Events, cloud.Hosts.All.Count, cloud.Vms.All.Count, cloud.Open.Count, Invariants.Of(cloud, time.GetUtcNow()), cloud.HandedOver));
     }
 }

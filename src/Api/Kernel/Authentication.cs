@@ -11,6 +11,8 @@ namespace IaaS.Api.Kernel;
 /// <summary>Knows who the bearer of a secret is. Secrets are kept as hashes only.</summary>
 public sealed class Tokens
 {
+    internal const string Scheme = "Bearer ";
+
     private readonly ConcurrentDictionary<string, TokenView> byHash = new(StringComparer.Ordinal);
 
     public Tokens(LiveTable<TokenView> tokens)
@@ -26,6 +28,13 @@ public sealed class Tokens
     public int Count => byHash.Count;
 
     public TokenView? Find(string secret) => byHash.GetValueOrDefault(Hash(secret));
+
+    /// <summary>Who sent a request with a token that is valid now; an answer that takes its time asks again.</summary>
+    public TokenView? BearerOf(HttpContext http)
+    {
+        var header = http.Request.Headers.Authorization.ToString();
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && Find(header[Scheme.Length..].Trim()) is { Role: not Role.Agent } token ? token : null;
+    }
 
     /// <summary>SHA-256, hexadecimal. A secret has 160 bits of chance, so a slow hash would add nothing.</summary>
     public static string Hash(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
@@ -48,15 +57,13 @@ public sealed class Authentication(RequestDelegate next, Tokens tokens)
             return;
         }
 
-        const string scheme = "Bearer ";
-        var header = http.Request.Headers.Authorization.ToString();
-        if (!header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
+        if (!http.Request.Headers.Authorization.ToString().StartsWith(Tokens.Scheme, StringComparison.OrdinalIgnoreCase))
         {
             await RefuseAsync(http, "auth.token-missing", "Send the header 'Authorization: Bearer <token>'.");
             return;
         }
 
-        if (tokens.Find(header[scheme.Length..].Trim()) is not { Role: not Role.Agent } token)
+        if (tokens.BearerOf(http) is not { } token)
         {
             await RefuseAsync(http, "auth.token-wrong", "There is no such token, or it has been revoked.");
             return;

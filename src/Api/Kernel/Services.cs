@@ -100,6 +100,8 @@ public static class Services
             }
 
             services.AddSingleton<IFeedListener>(s => s.GetRequiredService<Projector>());
+            services.AddSingleton<Operation.OperationNews>();
+            services.AddSingleton<IFeedListener>(s => s.GetRequiredService<Operation.OperationNews>());
         }
 
         private void AddFound<TService>(IEnumerable<Assembly> parts) where TService : class

@@ -11,6 +11,8 @@ namespace IaaS.Api.Operation;
 /// <summary>Operations: what was asked for, by whom, and what came of it. Made by other endpoints; here they are read.</summary>
 public sealed class OperationEndpoints : IEndpoints
 {
+    private const int LongestReason = 1_000;
+
     public static void Map(IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/v1/operations").WithTags("operations");
@@ -24,8 +26,12 @@ public sealed class OperationEndpoints : IEndpoints
         group.MapPost("{id}/retry", (string id, HttpContext http, ApiHost api) => AskAsync(id, http, api, api.Engine.RetryAsync))
             .WithName("retry-operation").WithSummary("Has it try again now what does not succeed, and not after its pause.")
             .Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);
-        group.MapGet("{id}/events", (string id, HttpContext http, ApiHost api) => Events.ReadAsync(http, api, OperationId.Kind, id, async () => await FindAsync(id, http, api) is not null))
-            .WithName("events-of-operation").WithSummary("What happened in it, step by step.").Produces<Page<EventBody>>().ProducesProblem(404);
+        group.MapPost("{id}/hand-over", HandOverAsync).WithName("hand-over-operation").Accepts<HandOverBody>("application/json")
+            .WithSummary("An administrator takes over a step that does not succeed: the operation goes on as if it had, and what it leaves is his to look after.")
+            .Produces<OperationBody>(202).ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+        group.MapGet("{id}/events", EventsAsync).WithName("events-of-operation")
+            .WithSummary("What happened in it, step by step. With 'Accept: text/event-stream', its body at each change as server-sent events, up to its end; Last-Event-ID goes on where a stream was cut off.")
+            .Produces<Page<EventBody>>().Produces(204).ProducesProblem(400).ProducesProblem(404);
     }
 
     private static async Task<IResult> AskAsync(string id, HttpContext http, ApiHost api, Func<OperationId, Task<Rejection?>> ask)
@@ -37,6 +43,17 @@ public sealed class OperationEndpoints : IEndpoints
         return ApiHost.Accepted(http, await api.Engine.ReadAsync(report.Id) ?? report);
     }
 
+    private static async Task<IResult> HandOverAsync(string id, HttpContext http, ApiHost api)
+    {
+        if (!http.Caller.IsAdmin) return Problems.Of(new Rejection(RejectionKind.Forbidden, "auth.forbidden", "Only administrators take over what an operation leaves behind."));
+        var (body, problem) = await Body.ReadAsync<HandOverBody>(http);
+        if (problem is not null) return problem;
+        var (reason, step) = body!.Value;
+        if (string.IsNullOrWhiteSpace(reason) || reason.Length > LongestReason)
+            return Problems.Of(new Rejection(RejectionKind.Invalid, "operation.bad-reason", $"Say in 1 to {LongestReason} characters why the step will not succeed."));
+        return await AskAsync(id, http, api, o => api.Engine.HandOverAsync(o, new HandOver(step, reason, http.Caller.Actor)));
+    }
+
     private static Rejection NotFound(string id) => new(RejectionKind.NotFound, "op.not-found", $"There is no operation {id}.");
 
     // Read from the log itself, so that it is never behind what it tells of.
@@ -46,8 +63,16 @@ public sealed class OperationEndpoints : IEndpoints
         return http.Caller.Project is { } project && !string.Equals(project, report.State.Started!.Project, StringComparison.Ordinal) ? null : report;
     }
 
-    private static async Task<IResult> GetAsync(string id, HttpContext http, ApiHost api, WorkflowCatalog workflows) =>
-        await FindAsync(id, http, api) is { } report
-            ? TypedResults.Ok(OperationBody.Of(report, [.. workflows[report.State.Started!.Workflow].Steps.Select(s => s.Name)]))
+    private static async Task<IResult> GetAsync(string id, HttpContext http, ApiHost api) =>
+        await FindAsync(id, http, api) is { } report ? TypedResults.Ok(OperationBody.Whole(report)) : Problems.Of(NotFound(id));
+
+    /// <summary>One address for what happened: as a page, and for those who accept it, as a stream that goes on to the end.</summary>
+    private static async Task<IResult> EventsAsync(string id, HttpContext http, ApiHost api, OperationNews news, Tokens tokens, IHostApplicationLifetime lifetime)
+    {
+        if (!http.Request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals(OperationStream.MediaType, StringComparison.OrdinalIgnoreCase)))
+            return await Events.ReadAsync(http, api, OperationId.Kind, id, async () => await FindAsync(id, http, api) is not null);
+        return await FindAsync(id, http, api) is { } report
+            ? await new OperationStream(report.Id, http, api, news, tokens).RunAsync(lifetime.ApplicationStopping)
             : Problems.Of(NotFound(id));
+    }
 }

@@ -20,10 +20,16 @@ public sealed class Fold<TState> where TState : IState<TState>
     public void Add(Recorded happened) => states[happened.Stream] = TState.Evolve(states.GetValueOrDefault(happened.Stream, TState.Empty), happened.Event);
 }
 
+/// <summary>A step that an administrator took over because it did not succeed: what it was to do or to undo may be left on hosts and storages.</summary>
+/// <param name="Subject">The resource that its operation was about.</param>
+/// <param name="By">The token that asked.</param>
+public sealed record HandedOverStep(string Operation, string Workflow, string Subject, string Step, string Reason, string By, DateTimeOffset At);
+
 /// <summary>The whole cloud as the log says it is, in memory: what gives something away, and what has it.</summary>
 public sealed class CloudFold
 {
     private readonly Dictionary<string, OperationState> open = new(StringComparer.Ordinal);
+    private readonly List<HandedOverStep> handedOver = [];
 
     public Fold<HostState> Hosts { get; } = new();
     public Fold<StorageState> Storages { get; } = new();
@@ -37,6 +43,9 @@ public sealed class CloudFold
 
     /// <summary>Operations that have not ended.</summary>
     public IReadOnlyDictionary<string, OperationState> Open => open;
+
+    /// <summary>What was left to administrators, in the order in which it was.</summary>
+    public IReadOnlyList<HandedOverStep> HandedOver => handedOver;
 
     /// <summary>The last event that is in it.</summary>
     public long Position { get; private set; }
@@ -65,6 +74,8 @@ public sealed class CloudFold
     private void AddOperation(Recorded happened)
     {
         var state = OperationState.Evolve(open.GetValueOrDefault(happened.Stream, OperationState.Empty), happened.Event);
+        if (happened.Event is OperationHandedOver e && state.Started is { } s)
+            handedOver.Add(new(happened.Stream, s.Workflow, s.Subject, e.Step, e.Reason, happened.Origin.Actor, happened.At));
         if (state.Phase is OperationPhase.Succeeded or OperationPhase.Failed) open.Remove(happened.Stream);
         else open[happened.Stream] = state;
     }

@@ -96,6 +96,9 @@ public interface IWorkflow
 
     Next Next(OperationId operation, object input, OperationState state);
 
+    /// <summary>False for a step that is skipped. To be asked when the <see cref="StepShape.Recorded"/> steps before it are done.</summary>
+    bool Applies(OperationId operation, object input, OperationState state, int step);
+
     IRequest Do(OperationId operation, object input, OperationState state, int step);
 
     IRequest Choose(OperationId operation, object input, OperationState state, int step);
@@ -121,6 +124,9 @@ public sealed record Workflow<TInput>(string Name, IReadOnlyList<Step<TInput>> T
         if (state.Phase is OperationPhase.Succeeded or OperationPhase.Failed) return new Next.Over();
         return state.Failure is { } failure ? NextUndo(state, failure) : NextDo(new Run<TInput>(operation, (TInput)input, state));
     }
+
+    public bool Applies(OperationId operation, object input, OperationState state, int step) =>
+        Table[step].When?.Invoke(new Run<TInput>(operation, (TInput)input, state)) is not false;
 
     public IRequest Do(OperationId operation, object input, OperationState state, int step) =>
         Table[step].Do(new Run<TInput>(operation, (TInput)input, state));

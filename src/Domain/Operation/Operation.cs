@@ -52,6 +52,13 @@ public sealed record UndoFailed(string Step, Rejection Error) : IEvent;
 [EventName("operation.step-undone/1")]
 public sealed record StepUndone(string Step) : IEvent;
 
+/// <summary>
+/// An administrator looks after what a step leaves behind that does not succeed, as where a storage has gone for ever. The operation goes
+/// on as if it had: done, with nothing returned, or undone. The event's origin says who.
+/// </summary>
+[EventName("operation.handed-over/1")]
+public sealed record OperationHandedOver(string Step, string Reason) : IEvent;
+
 [EventName("operation.succeeded/1")]
 public sealed record OperationSucceeded : IEvent;
 
@@ -71,6 +78,9 @@ public sealed record OperationState(
 {
     public static string Kind => OperationId.Kind;
 
+    /// <summary>Steps that were left to an administrator, in their order.</summary>
+    public ImmutableList<OperationHandedOver> HandedOver { get; init; } = [];
+
     public static OperationState Empty { get; } = new(OperationPhase.Absent, null, "",
         ImmutableDictionary.Create<string, string>(StringComparer.Ordinal), ImmutableDictionary.Create<string, string>(StringComparer.Ordinal),
         null, ImmutableHashSet.Create<string>(StringComparer.Ordinal));
@@ -83,8 +93,15 @@ public sealed record OperationState(
         OperationAdvanced e => state with { Outputs = state.Outputs.SetItems(e.Steps.Select(s => KeyValuePair.Create(s.Step, s.Output))) },
         StepFailed e => state with { Phase = OperationPhase.Undoing, Failure = new(e.Step, e.Error, e.UndoFrom) },
         StepUndone e => state with { Undone = state.Undone.Add(e.Step) },
+        OperationHandedOver e when state.HasHandedOver(e.Step, e.Reason) => state,
+        OperationHandedOver e when state.Failure is null => state with { Outputs = state.Outputs.SetItem(e.Step, ""), HandedOver = state.HandedOver.Add(e) },
+        OperationHandedOver e => state with { Undone = state.Undone.Add(e.Step), HandedOver = state.HandedOver.Add(e) },
         OperationSucceeded => state with { Phase = OperationPhase.Succeeded },
         OperationFailed => state with { Phase = OperationPhase.Failed },
         _ => state,
     };
+
+    /// <summary>Whether this has been asked for before: for that step, or, where none is named, for that reason.</summary>
+    public bool HasHandedOver(string? step, string reason) =>
+        HandedOver.Exists(h => step is null ? string.Equals(h.Reason, reason, StringComparison.Ordinal) : string.Equals(h.Step, step, StringComparison.Ordinal));
 }

@@ -57,6 +57,22 @@ public sealed class Client(HttpClient http, string? token)
         await foreach (var item in SseParser.Create(await response.Content.ReadAsStreamAsync(ct)).EnumerateAsync(ct)) yield return item;
     }
 
+    /// <summary>The stream of an operation, up to where the server ends it.</summary>
+    /// <param name="last">The id of the last event that was heard.</param>
+    /// <param name="status">Of the answer.</param>
+    public async IAsyncEnumerable<SseItem<string>> FollowAsync(string operation, string? last, Action<int> status, [EnumeratorCancellation] CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/operations/{operation}/events");
+        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+        request.Headers.Accept.Add(new("text/event-stream"));
+        if (last is not null) request.Headers.TryAddWithoutValidation("Last-Event-ID", last);
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        status((int)response.StatusCode);
+        if (response.StatusCode is not System.Net.HttpStatusCode.OK) yield break;
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
+        await foreach (var item in SseParser.Create(await response.Content.ReadAsStreamAsync(ct)).EnumerateAsync(ct)) yield return item;
+    }
+
     /// <summary>All rows of a list, page by page.</summary>
     public async Task<IReadOnlyList<JsonElement>> AllAsync(string path)
     {

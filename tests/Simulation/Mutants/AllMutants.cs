@@ -99,6 +99,8 @@ public abstract class Around(IWorkflow inner) : IWorkflow
 
     public Next Next(OperationId operation, object input, OperationState state) => inner.Next(operation, input, state);
 
+    public bool Applies(OperationId operation, object input, OperationState state, int step) => inner.Applies(operation, input, state, step);
+
     public IRequest Do(OperationId operation, object input, OperationState state, int step) => inner.Do(operation, input, state, step);
 
     public IRequest Choose(OperationId operation, object input, OperationState state, int step) => inner.Choose(operation, input, state, step);

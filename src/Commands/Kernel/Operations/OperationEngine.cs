@@ -20,10 +20,14 @@ public sealed record OperationRequest(
 }
 
 /// <summary>What came of an operation so far.</summary>
+/// <param name="Input">Reads the workflow's input. What is over is told without it: its shape may be an old one.</param>
 /// <param name="Position">In the log: a reader that has come so far sees what the operation did.</param>
 /// <param name="Repeated">True when the operation had been started before under the same id.</param>
-public sealed record OperationReport(OperationId Id, OperationState State, long Position, bool Repeated = false)
+public sealed record OperationReport(OperationId Id, OperationState State, IWorkflow Workflow, Func<object> Input, long Position, bool Repeated = false)
 {
+    /// <summary>Counted when it is asked for.</summary>
+    public Progress Progress => IsOver ? Progress.AtEnd(State.Phase) : Workflow.ProgressOf(Id, Input(), State);
+
     public bool IsOver => State.Phase is OperationPhase.Succeeded or OperationPhase.Failed;
 }
 
@@ -145,7 +149,24 @@ public sealed partial class OperationEngine(
         };
     }
 
-    private static Rejection NotHere(OperationId id) =>
+    /// <summary>
+    /// Has an operation go on behind the step that fails again and again, as if it had succeeded: an administrator looks after what it
+    /// leaves. Asked again for the same step, or without one for the same reason, it answers the same. Answers when it is on record.
+    /// </summary>
+    /// <returns>Null when it goes on; else why it does not.</returns>
+    public async Task<Rejection?> HandOverAsync(OperationId id, HandOver asked)
+    {
+        if (running.TryGetValue(id, out var run)) return await run.HandOverAsync(asked);
+        return await ReadAsync(id) switch
+        {
+            null => new Rejection(RejectionKind.NotFound, "op.not-found", $"There is no operation {id}."),
+            { State: var state } when state.HasHandedOver(asked.Step, asked.Reason) => null,
+            { IsOver: true } => new Rejection(RejectionKind.Conflict, "operation.over", $"{id} is over: nothing of it waits."),
+            _ => NotHere(id),
+        };
+    }
+
+    internal static Rejection NotHere(OperationId id) =>
         new(RejectionKind.Unavailable, "operation.not-run", $"{id} is being taken over from a process that has ended. Try again in some seconds.");
 
     /// <summary>What the log says of an operation; null when there is none.</summary>
@@ -153,10 +174,18 @@ public sealed partial class OperationEngine(
     {
         if (running.TryGetValue(id, out var run)) return run.Report;
         var events = await LoadAsync(id);
-        return events.Count == 0
-            ? null
-            : new OperationReport(id, events.Aggregate(OperationState.Empty, (s, e) => OperationState.Evolve(s, e.Event)), events[^1].Position);
+        return events.Count == 0 ? null : ReportOf(id, events.Aggregate(OperationState.Empty, (s, e) => OperationState.Evolve(s, e.Event)), events[^1].Position);
     }
+
+    /// <summary>What there is to say of an operation whose events have been folded up to a position.</summary>
+    public OperationReport ReportOf(OperationId id, OperationState state, long position)
+    {
+        var workflow = workflows[state.Started!.Workflow];
+        return new OperationReport(id, state, workflow, () => workflow.ReadInput(state.Started.Input), position);
+    }
+
+    /// <summary>True while this process drives the operation, and hence sees each of its commits.</summary>
+    public bool Runs(OperationId id) => running.ContainsKey(id);
 
     /// <summary>
     /// Takes over the open operations that nobody runs: those of processes that no longer live, and those of this process whose
@@ -198,7 +227,8 @@ public sealed partial class OperationEngine(
         }
     }
 
-    private async Task<IReadOnlyList<Recorded>> LoadAsync(OperationId id)
+    /// <summary>The events of an operation; none when there is no such operation.</summary>
+    public async Task<IReadOnlyList<Recorded>> LoadAsync(OperationId id)
     {
         try
         {

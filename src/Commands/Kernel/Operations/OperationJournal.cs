@@ -7,7 +7,7 @@ namespace IaaS.Commands.Kernel.Operations;
 /// <remarks>Steps run ahead of their record, because asked again they answer the same; one append then records several.</remarks>
 internal sealed class OperationJournal(OperationId id, string actor, GroupCommit commits)
 {
-    private readonly List<IEvent> unrecorded = [];
+    private readonly List<(IEvent Event, Origin Origin)> unrecorded = [];
 
     public OperationState State { get; private set; } = OperationState.Empty;
 
@@ -28,28 +28,28 @@ internal sealed class OperationJournal(OperationId id, string actor, GroupCommit
 
     public void Reached(long position) => Position = Math.Max(Position, position);
 
-    public void Note(IEvent happened)
+    /// <param name="by">Whose doing it is, where it is not his who asked for the operation.</param>
+    public void Note(IEvent happened, string? by = null)
     {
         State = OperationState.Evolve(State, happened);
         if (happened is not (OperationSucceeded or OperationFailed)) Told = State;
-        if (happened is OperationAdvanced more && unrecorded is [.., OperationAdvanced last])
+        if (happened is OperationAdvanced more && unrecorded is [.., (OperationAdvanced last, var origin)])
         {
-            unrecorded[^1] = new OperationAdvanced([.. last.Steps, .. more.Steps]);
+            unrecorded[^1] = (new OperationAdvanced([.. last.Steps, .. more.Steps]), origin);
             return;
         }
 
-        unrecorded.Add(happened);
+        unrecorded.Add((happened, new Origin(by ?? actor, id.Value, "engine")));
     }
 
     /// <returns>False when somebody else appended to the operation: what was noted is not recorded.</returns>
     public async Task<bool> RecordAsync()
     {
         if (unrecorded.Count == 0) return true;
-        var events = unrecorded.ToArray();
+        var append = new Append(id.Value, Version, unrecorded.ConvertAll(u => u.Event), unrecorded.ConvertAll(u => u.Origin));
         unrecorded.Clear();
-        var origin = new Origin(actor, id.Value, "engine");
-        if (await commits.AppendAsync(new Append(id.Value, Version, events, Array.ConvertAll(events, _ => origin))) is not { } position) return false;
-        Version += events.Length;
+        if (await commits.AppendAsync(append) is not { } position) return false;
+        Version += append.Events.Count;
         Told = State;
         Reached(position);
         return true;

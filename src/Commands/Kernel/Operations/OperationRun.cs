@@ -21,6 +21,7 @@ internal sealed partial class OperationRun(
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Interruptions interruptions = new(time);
+    private IRequest? lastAsked;
     private int furthest = -1;
 
     public OperationId Id => id;
@@ -31,26 +32,9 @@ internal sealed partial class OperationRun(
     /// <summary>Completes when this process has nothing more to do for the operation.</summary>
     public Task Ended => ended.Task;
 
-    public OperationReport Report => new(id, journal.Told, journal.Position);
+    public OperationReport Report => new(id, journal.Told, workflow, () => input, journal.Position);
 
     private OperationState State => journal.State;
-
-    /// <summary>Gives it up, unless it cannot be undone any more. Answers when that is on record.</summary>
-    /// <returns>Null when it is being undone, or has been.</returns>
-    public async Task<Rejection?> CancelAsync(string by)
-    {
-        if (State.Failure is null)
-        {
-            interruptions.Cancel(by);
-            await decided.Task;
-        }
-
-        return State.Failure is not null ? null : new Rejection(RejectionKind.Conflict, "operation.too-late",
-            $"{id} has come to where {workflow.Name} can no longer be undone; it goes on to its end.");
-    }
-
-    /// <summary>Tries again now what it waits to try again.</summary>
-    public void Hurry() => interruptions.Wake();
 
     public void Begin(OperationStarted started, long position) =>
         journal.Start(OperationState.Evolve(OperationState.Empty, started), 1, position);
@@ -79,6 +63,7 @@ internal sealed partial class OperationRun(
                 {
                     // The store is away, or a bug: either way an operation is never left; it goes on from what is recorded.
                     LogFailed(log, e, id.Value);
+                    handOvers.End(OperationEngine.NotHere(id));
                     await interruptions.PauseAsync(failures++);
                     if (!await TryReloadAsync()) return;
                 }
@@ -88,6 +73,7 @@ internal sealed partial class OperationRun(
         {
             accepted.TrySetResult();
             decided.TrySetResult();
+            handOvers.End(OperationEngine.NotHere(id));
             ended.TrySetResult();
         }
     }
@@ -120,11 +106,12 @@ internal sealed partial class OperationRun(
         switch (performer.Choose(workflow.Choose(id, input, State, step), refused))
         {
             case Choice.Made made:
+                handOvers.End(NotStuck);
                 journal.Note(new StepChosen(workflow.Steps[step].Name, made.Value));
                 return await RecordAsync();
             case Choice.None none when workflow.Steps[step].MustSucceed:
                 LogStuck(log, id.Value, workflow.Steps[step].Name, none.Why.Code, none.Why.Detail);
-                await interruptions.PauseAsync(PatientAttempt);
+                await IsHandedOverAsync(workflow.Steps[step], asked: null, PatientAttempt);
                 return true;
             case Choice.None none:
                 return await FailAsync(step, none.Why);
@@ -151,6 +138,7 @@ internal sealed partial class OperationRun(
             var answer = await PerformAsync(() => workflow.Do(id, input, State, step), TaskName(shape, "", attempt), shape, limit);
             if (answer.Error is not { } error)
             {
+                handOvers.End(NotStuck);
                 journal.Note(new OperationAdvanced([new StepDone(shape.Name, answer.Output)]));
                 var go = !shape.Recorded || await RecordAsync();
                 accepted.TrySetResult();
@@ -163,7 +151,8 @@ internal sealed partial class OperationRun(
             var patient = shape.MustSucceed || (answer.Retry && (mustAnswer || (attempt < MaxAttempts && !GivesUp)));
             if (!patient) return await FailAsync(step, error);
             if (mustAnswer) LogStuck(log, id.Value, shape.Name, error.Code, error.Detail);
-            await interruptions.PauseAsync(attempt);
+            if (!shape.MustSucceed) await interruptions.PauseAsync(attempt);
+            else if (await IsHandedOverAsync(shape, lastAsked, attempt)) return true;
             if (shape is { Kind: StepKind.Choice, MustSucceed: true } && attempt >= PatientAttempt && ChoosesOther(step) is { } other)
             {
                 journal.Note(new StepChosen(shape.Name, other));
@@ -176,12 +165,6 @@ internal sealed partial class OperationRun(
     private string? ChoosesOther(int step) =>
         performer.Choose(workflow.Choose(id, input, State, step), refused) is Choice.Made { Value: var value }
         && !string.Equals(value, State.Choices[workflow.Steps[step].Name], StringComparison.Ordinal) ? value : null;
-
-    private bool GivesUp => interruptions.CancelledBy is not null || time.GetUtcNow() >= State.Started!.Deadline;
-
-    private Rejection WhyGivesUp(StepShape shape) => interruptions.CancelledBy is { } by
-        ? new(RejectionKind.Conflict, "operation.cancelled", $"{by} cancelled {workflow.Name}; step {shape.Name} was the last. What was done has been undone.")
-        : TimedOut(shape);
 
     private async Task<bool> ChooseAgainAsync(int step)
     {
@@ -204,6 +187,7 @@ internal sealed partial class OperationRun(
             var answer = await PerformAsync(() => workflow.Undo(id, input, State, step), TaskName(shape, "/undo", attempt), shape, UndoTimeLimit);
             if (answer.Error is not { } error)
             {
+                handOvers.End(NotStuck);
                 journal.Note(new StepUndone(shape.Name));
                 return true;
             }
@@ -215,7 +199,7 @@ internal sealed partial class OperationRun(
                 if (!await RecordAsync()) return false;
             }
 
-            await interruptions.PauseAsync(attempt);
+            if (await IsHandedOverAsync(shape, lastAsked, attempt)) return true;
         }
     }
 
@@ -236,9 +220,11 @@ internal sealed partial class OperationRun(
         using var givenUp = State.Failure is null && !shape.MustSucceed && shape.Kind is StepKind.Wish
             ? interruptions.Cancelled.Register(deadline.Cancel)
             : default;
+        using var takenOver = handOvers.Interrupted.Register(deadline.Cancel);
         try
         {
-            var asked = request();
+            lastAsked = null;
+            var asked = lastAsked = request();
             var answer = performer.PerformAsync(asked, task, new Origin(actor, id.Value, shape.Name), deadline.Token);
             // What was chosen is done by a command, or by a host, which may never answer.
             if (!answer.IsCompleted && (shape.Kind is StepKind.Wish || asked is Wish))
