@@ -56,6 +56,13 @@ public interface ICanHotplug : IDriver
     Task<Outcome> EnsureDetachedAsync(EnsureDetached wish, CancellationToken ct);
 }
 
+/// <summary>A hypervisor that gives a guest NICs, and takes them from it, while it runs.</summary>
+public interface ICanHotplugNics : IDriver
+{
+    Task<Outcome> EnsureNicAttachedAsync(EnsureNicAttached wish, CancellationToken ct);
+    Task<Outcome> EnsureNicDetachedAsync(EnsureNicDetached wish, CancellationToken ct);
+}
+
 /// <summary>Makes disks.</summary>
 public interface IStorage : IDriver
 {

@@ -68,6 +68,8 @@ public static class Checks
             VmStrayCleared x => x.Operation.Value,
             VmVolumeAttached x => x.Operation.Value,
             VmVolumeDetached x => x.Operation.Value,
+            VmNicAttached x => x.Operation.Value,
+            VmNicDetached x => x.Operation.Value,
             VolumeProvisioned x => x.Operation.Value,
             SnapshotTaken x => x.Operation.Value,
             VolumeReverted x => x.Operation.Value,
@@ -96,7 +98,10 @@ public static class Checks
         Same(wrong, "volumes of domains",
             running.Where(v => v.Value.Phase is not VmPhase.Unknown || machine.Drivers.Domains.ContainsKey($"{v.Value.Host}/{v.Key}")).SelectMany(v => v.Value.Disks.Select(d => $"{v.Value.Host}/{v.Key} {d.Volume}")),
             machine.Drivers.Plugged.SelectMany(p => p.Value.Select(v => $"{p.Key} {v}")));
-        Same(wrong, "NICs on hosts", running.SelectMany(v => v.Value.Created!.Nics.Select(n => $"{v.Value.Host}/{n.Spec.Id}")), machine.Drivers.Nics);
+        Same(wrong, "NICs on hosts", running.SelectMany(v => v.Value.Nics.Select(n => $"{v.Value.Host}/{n.Spec.Id}")), machine.Drivers.Nics);
+        Same(wrong, "NICs of domains",
+            running.Where(v => v.Value.Phase is not VmPhase.Unknown).SelectMany(v => v.Value.Nics.Select(n => $"{v.Value.Host}/{v.Key} {n.Spec.Id}")),
+            machine.Drivers.Cards.Where(c => machine.Drivers.Domains[c.Key] is not DomainState.Off).SelectMany(c => c.Value.Select(n => $"{c.Key} {n}")));
         // Of one that nobody knows of the definition may be there.
         Same(wrong, "domains on hosts", running.Where(v => v.Value.Phase is not VmPhase.Unknown || machine.Drivers.Domains.ContainsKey($"{v.Value.Host}/{v.Key}"))
             .Select(v => $"{v.Value.Host}/{v.Key} {(v.Value.Phase is VmPhase.Unknown ? "Off" : v.Value.Phase)}"), machine.Drivers.Domains.Select(d => $"{d.Key} {d.Value}"));

@@ -28,6 +28,8 @@ public static class Inputs
         if (input == typeof(VmFailover)) return new VmFailover(new VmId(vm), Fenced: true);
         if (input == typeof(VmStray)) return new VmStray(new VmId(vm), new("host-2"));
         if (input == typeof(VmVolume)) return new VmVolume(new VmId(vm), DataVolume);
+        if (input == typeof(VmNicOrder)) return new VmNicOrder(new VmId(vm), Cloud.Nic(vm, "x"));
+        if (input == typeof(VmNicTarget)) return new VmNicTarget(new VmId(vm), Cloud.Order(vm).Nics[0].Nic);
         if (input == typeof(VolumeOrder)) return Cloud.Volume(DataVolume.Value);
         if (input == typeof(VolumeTarget)) return new VolumeTarget(DataVolume);
         if (input == typeof(SnapshotOrder)) return new SnapshotOrder(Snapshot, "s", Description: null, DataVolume, Cloud.Project);

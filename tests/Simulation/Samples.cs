@@ -5,6 +5,7 @@ using IaaS.Commands.Vm;
 using IaaS.Commands.Volume;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
+using IaaS.Domain.Vm;
 
 namespace IaaS.Simulation;
 
@@ -37,6 +38,8 @@ public static class Samples
         if (workflow.InputType == typeof(SnapshotOrder)) return ((VolumeFacts)Of(typeof(VolumeFacts))).Write();
         // One text for what its steps say: of the snapshot and of its volume.
         if (workflow.InputType == typeof(SnapshotTarget)) return string.Concat("{\"taken\":true,", ((VolumeFacts)Of(typeof(VolumeFacts))).Write().AsSpan(1));
+        // And here of the VM and of its new NIC.
+        if (workflow.InputType == typeof(VmNicOrder)) return string.Concat(JsonSerializer.Serialize(Of(typeof(NicSpec)), DomainJson.Options).AsSpan()[..^1], ",", ((VmFacts)Of(typeof(VmFacts))).Write().AsSpan(1));
         return workflow.Name.StartsWith("vm.", StringComparison.Ordinal) && workflow.InputType != typeof(VmOrder) ? ((VmFacts)Of(typeof(VmFacts))).Write() : "[]";
     }
 

@@ -35,6 +35,9 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     /// <summary>Data volumes, by the domain that has them.</summary>
     public SortedDictionary<string, SortedSet<string>> Plugged { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>NICs that guests have, by their domain.</summary>
+    public SortedDictionary<string, SortedSet<string>> Cards { get; } = new(StringComparer.Ordinal);
+
     /// <summary>As volume/snapshot.</summary>
     public SortedSet<string> Snapshots { get; } = new(StringComparer.Ordinal);
 
@@ -138,6 +141,8 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         ObserveDomains w => w.Host.Value,
         EnsureAttached w => $"{w.Host}/{w.Vm}",
         EnsureDetached w => $"{w.Host}/{w.Vm}",
+        EnsureNicAttached w => $"{w.Host}/{w.Vm}",
+        EnsureNicDetached w => $"{w.Host}/{w.Vm}",
         _ => throw new SimulationException($"The simulated world knows no {wish.GetType().Name}: teach it."),
     };
 
@@ -146,15 +151,24 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         switch (wish)
         {
             case EnsureNic: Nics.Add(Thing(wish)); break;
-            case EnsureNicAbsent: Nics.Remove(Thing(wish)); break;
+            case EnsureNicAbsent w:
+                if (Runs($"{w.Host}/{w.Vm}") && Cards[$"{w.Host}/{w.Vm}"].Contains(w.NicId)) Violations.Add($"{task} takes away the network of {w.NicId}, which a guest has");
+                Nics.Remove(Thing(wish));
+                break;
             case EnsureRunning w: Start(task, w.Host.Value, w.Spec); break;
             case EnsureRebooted w when rebooted.Add(w.Task): Start(task, w.Host.Value, w.Spec); break;
             case EnsureStopped when Domains.ContainsKey(Thing(wish)): Domains[Thing(wish)] = DomainState.Off; break;
             case EnsureAbsent:
                 Domains.Remove(Thing(wish));
                 Plugged.Remove(Thing(wish));
+                Cards.Remove(Thing(wish));
                 break;
             case EnsureAttached w when Domains.ContainsKey(Thing(wish)): Plug(task, Thing(wish), [w.Disk]); break;
+            case EnsureNicAttached w when Domains.ContainsKey(Thing(wish)):
+                if (!Nics.Contains($"{w.Host}/{w.Nic.Id}")) Violations.Add($"{task} gives {w.Vm} {w.Nic.Id}, whose network is not there");
+                Cards[Thing(wish)].Add(w.Nic.Id);
+                break;
+            case EnsureNicDetached w: Cards.GetValueOrDefault(Thing(wish))?.Remove(w.NicId); break;
             case EnsureDetached w: Plugged.GetValueOrDefault(Thing(wish))?.Remove(w.Disk.Volume.Value); break;
             case EnsurePaused when Domains.TryGetValue(Thing(wish), out var runs) && runs is not DomainState.Off: Domains[Thing(wish)] = DomainState.Paused; break;
             case EnsureResumed when Domains.TryGetValue(Thing(wish), out var held) && held is not DomainState.Off: Domains[Thing(wish)] = DomainState.Running; break;
@@ -190,7 +204,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     private void ApplyHalf(Wish wish)
     {
         if (wish is EnsureRebooted { Task: var done } && !rebooted.Contains(done) && Domains.ContainsKey(Thing(wish))) Domains[Thing(wish)] = DomainState.Off;
-        if (wish is EnsureRunning) Domains.TryAdd(Thing(wish), DomainState.Off);
+        if (wish is EnsureRunning && Domains.TryAdd(Thing(wish), DomainState.Off)) Cards[Thing(wish)] = new(StringComparer.Ordinal);
     }
 
     private void Start(string task, string host, VmSpec spec)
@@ -200,6 +214,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         var elsewhere = Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{spec.Vm}", StringComparison.Ordinal) && !d.StartsWith($"{host}/", StringComparison.Ordinal) && Domains[d] is not DomainState.Off);
         if (elsewhere is not null) Violations.Add($"{task} runs {spec.Vm} on {host} while it is also {elsewhere}");
         Plug(task, $"{host}/{spec.Vm}", spec.Disks ?? []);
+        Cards[$"{host}/{spec.Vm}"] = new(spec.Nics.Select(n => n.Id), StringComparer.Ordinal);
         Domains[$"{host}/{spec.Vm}"] = DomainState.Running;
         Cuts.Leases(spec.Vm.Value, spec.Leased);
     }
@@ -243,6 +258,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         Domains.Remove($"{from}/{spec.Vm}", out var state);
         Domains[$"{to}/{spec.Vm}"] = state;
         if (Plugged.Remove($"{from}/{spec.Vm}", out var disks)) Plugged[$"{to}/{spec.Vm}"] = disks;
+        if (Cards.Remove($"{from}/{spec.Vm}", out var nics)) Cards[$"{to}/{spec.Vm}"] = nics;
     }
 
     private bool Runs(string domain) => Domains.TryGetValue(domain, out var state) && state is not DomainState.Off;

@@ -32,7 +32,7 @@ public sealed class SimProcess : IStreams, IBackground, IChance, INodes, IHostin
         chooser.Committed(0, store.Log);
         Commits = new GroupCommit(store, [chooser], new NoteLog<GroupCommit>(note));
         kinds = new StreamKinds([], store, Commits, Lane.Time);
-        Engine = new OperationEngine(workflows, store, Commits, new RequestPerformer(this, drivers, [chooser, new SimReacher(chooser), new SimVolumePlacer(chooser), new SimTogether()]), this, Lane.Time, Node, new NoteLog<OperationEngine>(note));
+        Engine = new OperationEngine(workflows, store, Commits, new RequestPerformer(this, drivers, [chooser, new SimReacher(chooser), new SimVolumePlacer(chooser), new SimTogether(), new SimNetworks()]), this, Lane.Time, Node, new NoteLog<OperationEngine>(note));
         Watch = new HostWatch(this, this, store, drivers, Engine, this, Lane.Time);
         Lane.Start(() => Commits.RunAsync(CancellationToken.None));
     }

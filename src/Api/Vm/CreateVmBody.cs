@@ -89,7 +89,7 @@ public sealed record CreateVmBody(
     }
 
     /// <summary>Locally administered, made from the NIC's id: 40 bits, so that two of one network never meet in practice.</summary>
-    private static string MacOf(string nic)
+    internal static string MacOf(string nic)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(nic));
         return string.Create(CultureInfo.InvariantCulture, $"02:{hash[0]:x2}:{hash[1]:x2}:{hash[2]:x2}:{hash[3]:x2}:{hash[4]:x2}");

@@ -19,7 +19,7 @@ public sealed record VmOrder(
     ImageId Image, string ImageLocation, VolumeId RootVolume, Bytes RootDisk, IReadOnlyList<NicRequest> Nics,
     string? Zone, string? Cluster, string? Host, IReadOnlyList<string>? Tags = null, bool Stopped = false, HostLossPolicy OnHostLoss = HostLossPolicy.Wait)
 {
-    public const int MaxNics = 8;
+    public const int MaxNics = VmNic.Most;
 
     public sealed class Validator : AbstractValidator<VmOrder>
     {

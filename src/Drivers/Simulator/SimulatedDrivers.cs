@@ -7,7 +7,7 @@ namespace IaaS.Drivers.Simulator;
 
 /// <summary>Domains in memory. One instance serves every host of its world.</summary>
 [Driver("hypervisor", "simulator")]
-public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor, ICanPause, ICanMigrate, ICanHotplug
+public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor, ICanPause, ICanMigrate, ICanHotplug, ICanHotplugNics
 {
     public Task<Outcome> EnsureRunningAsync(EnsureRunning wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
@@ -28,6 +28,10 @@ public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor, ICa
     public Task<Outcome> EnsureAttachedAsync(EnsureAttached wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
     public Task<Outcome> EnsureDetachedAsync(EnsureDetached wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureNicAttachedAsync(EnsureNicAttached wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureNicDetachedAsync(EnsureNicDetached wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
     public Task<HostFacts> InspectAsync(HostId host, CancellationToken ct) =>
         Task.FromResult(new HostFacts(host.Value, world.Options.Cpus, world.Options.Memory, "simulator"));

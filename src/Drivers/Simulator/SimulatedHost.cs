@@ -5,7 +5,7 @@ using IaaS.Domain.Volume;
 
 namespace IaaS.Drivers.Simulator;
 
-/// <param name="Spec">As it was last asked to run, with the disks that it has now.</param>
+/// <param name="Spec">As it was last asked to run, with the disks and NICs that it has now.</param>
 /// <param name="LastReboot">Task of the last reboot; empty before the first.</param>
 /// <param name="Boots">How often the guest has started.</param>
 /// <param name="Paused">It runs, and stands still.</param>
@@ -79,6 +79,8 @@ public sealed class SimulatedHost(SimulatedWorld world)
         EnsureReverted revert => Revert(revert),
         EnsureAttached plug => Attach(plug.Vm, plug.Disk),
         EnsureDetached pull => Detach(pull.Vm, pull.Disk),
+        EnsureNicAttached plug => Attach(plug),
+        EnsureNicDetached pull => Detach(pull),
         _ => Outcome.Fail("host.wish-not-supported", $"The simulator does not know {wish.GetType().Name}."),
     };
 
@@ -132,6 +134,21 @@ public sealed class SimulatedHost(SimulatedWorld world)
         if (domains.TryGetValue(vm, out var domain)) domains[vm] = domain with { Spec = domain.Spec with { Disks = [.. Others(domain, disk)] } };
         return null;
     }
+
+    private Outcome? Attach(EnsureNicAttached wish)
+    {
+        if (!domains.TryGetValue(wish.Vm, out var domain)) return world.Forgetful ? null : Outcome.Fail("vm.not-running", $"{wish.Vm} does not run here.");
+        domains[wish.Vm] = domain with { Spec = domain.Spec with { Nics = [.. Others(domain, wish.Nic.Id), wish.Nic] } };
+        return null;
+    }
+
+    private Outcome? Detach(EnsureNicDetached wish)
+    {
+        if (domains.TryGetValue(wish.Vm, out var domain)) domains[wish.Vm] = domain with { Spec = domain.Spec with { Nics = [.. Others(domain, wish.NicId)] } };
+        return null;
+    }
+
+    private static IEnumerable<NicSpec> Others(SimulatedDomain domain, string nic) => domain.Spec.Nics.Where(n => n.Id != nic);
 
     private static IEnumerable<DiskSpec> Others(SimulatedDomain domain, DiskSpec disk) => (domain.Spec.Disks ?? []).Where(d => d.Volume != disk.Volume);
 

@@ -29,7 +29,7 @@ public sealed record SimAction(string Name, Func<string, string, Random, Ledger,
         Verb("start", StartVmWorkflow.Name),
         Verb("reboot", RebootVmWorkflow.Name),
         Verb("pause", PauseVmWorkflow.Name),
-        Verb("resume", ResumeVmWorkflow.Name),
+        Verb("resume", ResumeVmWorkflow.Name) with { Suits = v => v.Phase is VmPhase.Paused },
         new("migrate", (operation, vm, chance, _) => SimMachine.Request(operation, MigrateVmWorkflow.Name, vm,
             new VmMigration(new VmId(vm), chance.Next(2) == 0 ? null : new HostId(string.Create(CultureInfo.InvariantCulture, $"host-{1 + chance.Next(3)}"))))),
         new("resize", (operation, vm, chance, _) => SimMachine.Request(operation, ResizeVmWorkflow.Name, vm, new VmSize(new VmId(vm), 1 + chance.Next(4), (1 + chance.Next(3)).GiB))),
@@ -51,6 +51,13 @@ public sealed record SimAction(string Name, Func<string, string, Random, Ledger,
         },
         new("revert", (operation, _, chance, ledger) => OnSnapshot(operation, RevertSnapshotWorkflow.Name, Snapshot(ledger, chance), s => new SnapshotTarget(s, ledger.Snapshots[s.Value] is { Volume.Value: not null } there ? there.Volume : new("volume-none")))),
         new("delete snapshot", (operation, _, chance, ledger) => OnSnapshot(operation, DeleteSnapshotWorkflow.Name, Snapshot(ledger, chance), s => new SnapshotTarget(s, ledger.Snapshots[s.Value] is { Volume.Value: not null } there ? there.Volume : new("volume-none")))),
+        new("attach NIC", (operation, vm, chance, _) => SimMachine.Request(operation, AttachNicWorkflow.Name, vm,
+            new VmNicOrder(new VmId(vm), Cloud.Nic(vm, operation.Replace("-", "", StringComparison.Ordinal), address: chance.Next(10) == 0 ? "10.0.1.5" : null)))),
+        new("detach NIC", (operation, vm, chance, ledger) => SimMachine.Request(operation, DetachNicWorkflow.Name, vm,
+            new VmNicTarget(new VmId(vm), ledger.Vms[vm].Nics is { Length: > 0 } nics ? nics[chance.Next(nics.Length)].Spec.Id : "nic-none")))
+        {
+            Suits = v => v is { Phase: VmPhase.Running or VmPhase.Stopped, Nics.Length: > 0 },
+        },
         // Another name each time: to be called as one is called already changes nothing.
         new("rename", (operation, vm, _, _) => SimMachine.Request(operation, RenameVmWorkflow.Name, vm, new RenameVm(new VmId(vm), $"by {operation}", Description: null))),
     ];
