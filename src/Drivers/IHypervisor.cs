@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IaaS.Domain.Host;
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
@@ -76,6 +77,13 @@ public interface ICanSnapshot : IDriver
     Task<Outcome> EnsureSnapshotAsync(EnsureSnapshot wish, CancellationToken ct);
     Task<Outcome> EnsureSnapshotAbsentAsync(EnsureSnapshotAbsent wish, CancellationToken ct);
     Task<Outcome> EnsureRevertedAsync(EnsureReverted wish, CancellationToken ct);
+}
+
+/// <summary>A storage that makes images of its disks, of which it can make disks again.</summary>
+public interface ICanMakeImages : IDriver
+{
+    Task<Outcome> EnsureImageAsync(EnsureImage wish, CancellationToken ct);
+    Task<Outcome> EnsureImageAbsentAsync(EnsureImageAbsent wish, CancellationToken ct);
 }
 
 /// <summary>Makes networks.</summary>

@@ -1,3 +1,4 @@
+using IaaS.Commands.Image;
 using IaaS.Commands.Kernel.Operations;
 using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
@@ -9,14 +10,14 @@ using IaaS.Simulation.Generator;
 
 namespace IaaS.Simulation.Tests;
 
-/// <summary>Every workflow of VMs, volumes and snapshots, broken at every place where it can break; afterwards nothing is left over and nothing is missing.</summary>
+/// <summary>Every workflow of VMs, volumes, snapshots and images of volumes, broken at every place where it can break; afterwards nothing is left over and nothing is missing.</summary>
 public sealed class CrashMatrixTests
 {
     private const string Subject = "vm-1";
     private static readonly VmTarget Target = new(new VmId(Subject));
     private static readonly WorkflowCatalog Catalog = new();
 
-    private static IEnumerable<string> Names => Catalog.All.Select(w => w.Name).Where(n => n.Split('.')[0] is "vm" or "volume" or "snapshot").Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Names => Catalog.All.Select(w => w.Name).Where(n => n.Split('.')[0] is "vm" or "volume" or "snapshot" || n is CreateImageFromVolumeWorkflow.Name or DeleteImageWorkflow.Name).Order(StringComparer.Ordinal);
 
     public static TheoryData<string> VmWorkflows => [.. Names];
 
@@ -134,8 +135,10 @@ public sealed class CrashMatrixTests
             if (workflow is not (CreateVolumeWorkflow.Name or DeleteVolumeWorkflow.Name or AttachVolumeWorkflow.Name)) Before(machine, "op-attach", AttachVolumeWorkflow.Name, typeof(VmVolume));
         }
 
-        if (workflow.StartsWith("snapshot.", StringComparison.Ordinal)) Before(machine, "op-stop", StopVmWorkflow.Name, typeof(VmTarget));
+        if (workflow.Split('.')[0] is "snapshot" or "image") Before(machine, "op-stop", StopVmWorkflow.Name, typeof(VmTarget));
         if (workflow is RevertSnapshotWorkflow.Name or DeleteSnapshotWorkflow.Name) Before(machine, "op-snapshot", CreateSnapshotWorkflow.Name, typeof(SnapshotOrder));
+
+        if (workflow is DeleteImageWorkflow.Name) Before(machine, "op-image", CreateImageFromVolumeWorkflow.Name, typeof(ImageOrder));
 
         // What must have happened to it before.
         (string Workflow, object Input)? before = workflow switch
@@ -158,7 +161,7 @@ public sealed class CrashMatrixTests
 
     private static void Before(SimMachine machine, string operation, string workflow, Type input)
     {
-        var subject = workflow.Split('.')[0] switch { "vm" => Subject, "snapshot" => Inputs.Snapshot.Value, _ => Inputs.DataVolume.Value };
+        var subject = workflow.Split('.')[0] switch { "vm" => Subject, "snapshot" => Inputs.Snapshot.Value, "image" => Inputs.Image.Value, _ => Inputs.DataVolume.Value };
         machine.Ask(SimMachine.Request(operation, workflow, subject, Inputs.Of(input, Subject)));
         machine.Settle();
     }

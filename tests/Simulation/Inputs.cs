@@ -1,6 +1,8 @@
+using IaaS.Commands.Image;
 using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
 using IaaS.Commands.Volume;
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
@@ -14,6 +16,8 @@ public static class Inputs
     public static VolumeId DataVolume { get; } = new("volume-data-1");
 
     public static SnapshotId Snapshot { get; } = new("snapshot-1");
+
+    public static ImageId Image { get; } = new("image-made");
 
     public static object Of(Type input, string vm)
     {
@@ -34,6 +38,8 @@ public static class Inputs
         if (input == typeof(VolumeTarget)) return new VolumeTarget(DataVolume);
         if (input == typeof(SnapshotOrder)) return new SnapshotOrder(Snapshot, "s", Description: null, DataVolume, Cloud.Project);
         if (input == typeof(SnapshotTarget)) return new SnapshotTarget(Snapshot, DataVolume);
+        if (input == typeof(ImageOrder)) return new ImageOrder(Image, "i", Description: null, DataVolume);
+        if (input == typeof(ImageTarget)) return new ImageTarget(Image);
         throw new SimulationException($"No input of {input} about a VM: teach it.");
     }
 }

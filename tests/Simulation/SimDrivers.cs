@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IaaS.Commands.Kernel;
 using IaaS.Domain.Host;
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
@@ -40,6 +41,9 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
 
     /// <summary>As volume/snapshot.</summary>
     public SortedSet<string> Snapshots { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Made of disks.</summary>
+    public SortedSet<string> Images { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What no order of wishes may lead to.</summary>
     public IList<string> Violations { get; } = [];
@@ -128,6 +132,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         EnsureSnapshot w => w.Volume.Value,
         EnsureSnapshotAbsent w => w.Volume.Value,
         EnsureReverted w => w.Volume.Value,
+        EnsureImage or EnsureImageAbsent => wish.Subject(),
         EnsureNic w => $"{w.Host}/{w.Nic.Id}",
         EnsureNicAbsent w => $"{w.Host}/{w.NicId}",
         EnsureRunning w => $"{w.Host}/{w.Spec.Vm}",
@@ -192,6 +197,11 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
                 Untouched(task, w.Volume.Value);
                 Snapshots.Add($"{w.Volume}/{w.Snapshot}");
                 break;
+            case EnsureImage w when !Images.Contains(w.Image.Value):
+                Untouched(task, w.Volume.Value);
+                Images.Add(w.Image.Value);
+                break;
+            case EnsureImageAbsent w: Images.Remove(w.Image.Value); break;
             case EnsureSnapshotAbsent w: Snapshots.Remove($"{w.Volume}/{w.Snapshot}"); break;
             case EnsureReverted w:
                 Untouched(task, w.Volume.Value);

@@ -13,10 +13,12 @@ public sealed record RenameBody(string Name, string? Description = null);
 /// <summary>The endpoints that every kind of resource has.</summary>
 /// <param name="plural">The path, for example <c>disk-offerings</c>.</param>
 /// <param name="show">How a row is shown; as it is by default.</param>
+/// <param name="delete">How one is deleted; as every resource by default.</param>
 /// <param name="ownerOf">The project whose members may change a row; by default only administrators may.</param>
-public sealed class ResourceApi<TView>(string plural, Func<TView, object>? show = null, Func<TView, string>? ownerOf = null) where TView : class, IView<TView>
+public sealed class ResourceApi<TView>(string plural, Func<TView, object>? show = null, Func<TView, string>? ownerOf = null, Func<string, (string Workflow, object Input)>? delete = null) where TView : class, IView<TView>
 {
     private readonly Func<TView, object> show = show ?? (row => row);
+    private readonly Func<string, (string Workflow, object Input)> delete = delete ?? (id => (DeleteWorkflow.Name, new ResourceTarget(id)));
 
     private static string Kind => TView.Type.Name;
 
@@ -83,7 +85,7 @@ public sealed class ResourceApi<TView>(string plural, Func<TView, object>? show 
     public void MapDelete(RouteGroupBuilder group) => group.MapDelete("{id}", async (string id, HttpContext http, ApiHost api) =>
         !ResourceId.IsValid(id, Kind)
             ? await api.MissingAsync(http, Kind, id)
-            : await api.CompleteAsync(http, new Change(DeleteWorkflow.Name, id, Project: null, new ResourceTarget(id)),
+            : await api.CompleteAsync(http, new Change(delete(id).Workflow, id, Project: null, delete(id).Input),
                 Body.Fingerprint(http.Request, []), _ => Task.FromResult<IResult>(TypedResults.NoContent())))
         .WithName($"delete-{Kind}").WithSummary("Deletes it; refused while something stands on it.").Produces(204).ProducesProblem(404).ProducesProblem(409);
 

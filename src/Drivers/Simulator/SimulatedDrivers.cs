@@ -1,4 +1,5 @@
 using IaaS.Domain.Host;
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
@@ -43,7 +44,7 @@ public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor, ICa
 
 /// <summary>Disks in memory.</summary>
 [Driver("storage", "simulator")]
-public sealed class SimulatedStorage(SimulatedWorld world) : IStorage, ICanSnapshot
+public sealed class SimulatedStorage(SimulatedWorld world) : IStorage, ICanSnapshot, ICanMakeImages
 {
     public Task<Outcome> EnsureDiskAsync(EnsureDisk wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
@@ -54,6 +55,10 @@ public sealed class SimulatedStorage(SimulatedWorld world) : IStorage, ICanSnaps
     public Task<Outcome> EnsureSnapshotAbsentAsync(EnsureSnapshotAbsent wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
     public Task<Outcome> EnsureRevertedAsync(EnsureReverted wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureImageAsync(EnsureImage wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureImageAbsentAsync(EnsureImageAbsent wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 }
 
 /// <summary>NICs in memory.</summary>

@@ -1,3 +1,4 @@
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
@@ -77,6 +78,8 @@ public sealed class SimulatedHost(SimulatedWorld world)
         EnsureSnapshot snapshot => Take(snapshot),
         EnsureSnapshotAbsent snapshot => Forget(snapshot),
         EnsureReverted revert => Revert(revert),
+        EnsureImage image => Make(image),
+        EnsureImageAbsent image => Forget(image),
         EnsureAttached plug => Attach(plug.Vm, plug.Disk),
         EnsureDetached pull => Detach(pull.Vm, pull.Disk),
         EnsureNicAttached plug => Attach(plug),
@@ -86,7 +89,24 @@ public sealed class SimulatedHost(SimulatedWorld world)
 
     private Outcome? Keep(EnsureDisk wish)
     {
+        if (ImageOnStorage.Is(wish.ImageLocation) && !world.Forgetful && !world.Disks.ContainsKey(wish.Volume) && !world.Images.ContainsKey(wish.ImageId))
+            return Outcome.Fail("image.not-found", $"{wish.ImageLocation} is not there.");
         world.Disks.TryAdd(wish.Volume, wish);
+        return null;
+    }
+
+    private Outcome? Make(EnsureImage wish)
+    {
+        if (world.Images.ContainsKey(wish.Image.Value)) return null;
+        if (!world.Forgetful && !world.Disks.ContainsKey(wish.Volume)) return Outcome.Fail("disk.missing", $"{wish.Volume} is not there.");
+        if (IsUsed(wish.Volume)) return Outcome.Fail("volume.guest-runs", $"{wish.Volume} is used by a guest. Stop it first.");
+        world.Images.TryAdd(wish.Image.Value, wish.Volume);
+        return null;
+    }
+
+    private Outcome? Forget(EnsureImageAbsent wish)
+    {
+        world.Images.TryRemove(wish.Image.Value, out _);
         return null;
     }
 
