@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IaaS.Domain.Host;
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
@@ -56,6 +57,13 @@ public interface ICanHotplug : IDriver
     Task<Outcome> EnsureDetachedAsync(EnsureDetached wish, CancellationToken ct);
 }
 
+/// <summary>A hypervisor that gives a guest NICs, and takes them from it, while it runs.</summary>
+public interface ICanHotplugNics : IDriver
+{
+    Task<Outcome> EnsureNicAttachedAsync(EnsureNicAttached wish, CancellationToken ct);
+    Task<Outcome> EnsureNicDetachedAsync(EnsureNicDetached wish, CancellationToken ct);
+}
+
 /// <summary>Makes disks.</summary>
 public interface IStorage : IDriver
 {
@@ -69,6 +77,13 @@ public interface ICanSnapshot : IDriver
     Task<Outcome> EnsureSnapshotAsync(EnsureSnapshot wish, CancellationToken ct);
     Task<Outcome> EnsureSnapshotAbsentAsync(EnsureSnapshotAbsent wish, CancellationToken ct);
     Task<Outcome> EnsureRevertedAsync(EnsureReverted wish, CancellationToken ct);
+}
+
+/// <summary>A storage that makes images of its disks, of which it can make disks again.</summary>
+public interface ICanMakeImages : IDriver
+{
+    Task<Outcome> EnsureImageAsync(EnsureImage wish, CancellationToken ct);
+    Task<Outcome> EnsureImageAbsentAsync(EnsureImageAbsent wish, CancellationToken ct);
 }
 
 /// <summary>Makes networks.</summary>

@@ -27,6 +27,7 @@ public sealed class VmMachineTests
     private static readonly VmCreated Created = new(new HostId("host-1"), new StorageId("storage-1"), "", [], First);
     private static readonly VolumeId Volume = new("volume-data");
     private static readonly VmDisk Disk = new(Volume, new StorageId("storage-1"), "", Slot: 1);
+    private static readonly NicRequest Nic = Cloud.Nic(Id.Value, "x");
     private static readonly IEvent[] Stopped = [Requested, Created, new VmStopped(First)];
 
     private static readonly Dictionary<VmPhase, IEvent[]> Lives = new()
@@ -52,6 +53,8 @@ public sealed class VmMachineTests
         [VmPhase.AttachingVolume] = [Requested, Created, new VmAttachingVolume(Volume, Second)],
         [VmPhase.DetachingVolume] = [Requested, Created, new VmAttachingVolume(Volume, First), new VmVolumeAttached(Disk, First), new VmDetachingVolume(Volume, Second)],
         [VmPhase.ChangingDisk] = [.. Stopped, new VmChangingDisk(Volume, Second)],
+        [VmPhase.AttachingNic] = [Requested, Created, new VmAttachingNic(Nic, Second)],
+        [VmPhase.DetachingNic] = [Requested, Created, new VmDetachingNic(Nic.Nic, Second)],
         [VmPhase.Destroying] = [Requested, Created, new VmDestroying(Second)],
         [VmPhase.Destroyed] = [Requested, Created, new VmDestroying(Second), new VmDestroyed(Second)],
     };
@@ -63,7 +66,7 @@ public sealed class VmMachineTests
         ("migrate", new BeginMigrate(Id, To: null, Other)), ("resize", new BeginResize(new VmSize(Id, 4, 4.GiB), Other)),
         ("recycle", new BeginRecycle(Id, Other)), ("recover", new RecoverVm(Id, Other)), ("expunge", new BeginExpunge(Id, Other)),
         ("destroy", new BeginDestroy(Id, Other)), ("fail over", new BeginFailover(Id, Fenced: true, Other)), ("clear a stray", new BeginClearStray(new VmStray(Id, new HostId("host-2")), Other)),
-        ("attach", new BeginAttach(Id, Volume, Other)), ("snapshot", new BeginChangeDisk(Id, Volume, Other)), ("rename", new RenameVm(Id, "new", null)),
+        ("attach", new BeginAttach(Id, Volume, Other)), ("attach a NIC", new BeginAttachNic(Id, Nic, Other)), ("snapshot", new BeginChangeDisk(Id, Volume, Other)), ("rename", new RenameVm(Id, "new", null)),
     ];
 
     [Fact]

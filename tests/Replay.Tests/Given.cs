@@ -34,6 +34,7 @@ internal static class Given
         Add(ledger.Vms);
         Add(ledger.Volumes);
         Add(ledger.Snapshots);
+        Add(ledger.Images);
         Add(ledger.Operations);
         return states;
 

@@ -1,3 +1,4 @@
+using IaaS.Commands.Image;
 using IaaS.Commands.Kernel.Operations;
 using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
@@ -134,8 +135,10 @@ public sealed class CrashMatrixTests
             if (workflow is not (CreateVolumeWorkflow.Name or DeleteVolumeWorkflow.Name or AttachVolumeWorkflow.Name)) Before(machine, "op-attach", AttachVolumeWorkflow.Name, typeof(VmVolume));
         }
 
-        if (workflow.StartsWith("snapshot.", StringComparison.Ordinal)) Before(machine, "op-stop", StopVmWorkflow.Name, typeof(VmTarget));
+        if (workflow.Split('.')[0] is "snapshot" or "image") Before(machine, "op-stop", StopVmWorkflow.Name, typeof(VmTarget));
         if (workflow is RevertSnapshotWorkflow.Name or DeleteSnapshotWorkflow.Name) Before(machine, "op-snapshot", CreateSnapshotWorkflow.Name, typeof(SnapshotOrder));
+
+        if (workflow is DeleteImageWorkflow.Name) Before(machine, "op-image", CreateImageFromVolumeWorkflow.Name, typeof(ImageOrder));
 
         // What must have happened to it before.
         (string Workflow, object Input)? before = workflow switch

@@ -1,8 +1,10 @@
 using IaaS.Commands.Audit;
+using IaaS.Commands.Image;
 using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
 using IaaS.Commands.Volume;
 using IaaS.Domain.Host;
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Snapshot;
@@ -70,11 +72,14 @@ public static class Checks
             VmStrayCleared x => x.Operation.Value,
             VmVolumeAttached x => x.Operation.Value,
             VmVolumeDetached x => x.Operation.Value,
+            VmNicAttached x => x.Operation.Value,
+            VmNicDetached x => x.Operation.Value,
             VolumeProvisioned x => x.Operation.Value,
             SnapshotTaken x => x.Operation.Value,
             VolumeReverted x => x.Operation.Value,
+            ImageMade x => x.Operation.Value,
             // A root volume goes with its VM, and its snapshots.
-            ResourceDeleted when machine.Ledger.Operations[e.Origin.Correlation].Started?.Workflow is DeleteVolumeWorkflow.Name or DeleteSnapshotWorkflow.Name => e.Origin.Correlation,
+            ResourceDeleted when machine.Ledger.Operations[e.Origin.Correlation].Started?.Workflow is DeleteVolumeWorkflow.Name or DeleteSnapshotWorkflow.Name or DeleteImageWorkflow.Name => e.Origin.Correlation,
             ResourceRenamed => e.Origin.Correlation,
             MaintenanceEntered x => x.Operation.Value,
             MaintenanceEnded { Error: null } => e.Origin.Correlation,
@@ -82,8 +87,10 @@ public static class Checks
         }).OfType<string>().ToList();
         wrong.AddRange(ended.CountBy(o => o).Where(o => o.Value > 1).Select(o => $"{o.Key} ended its change {o.Value} times"));
         var did = ended.ToHashSet(StringComparer.Ordinal);
-        foreach (var (id, operation) in machine.Ledger.Operations.All.Where(o => o.Value.Started!.Workflow.Split('.')[0] is "vm" or "volume" or "snapshot" && o.Value.Started.Workflow is not SetHostLossPolicyWorkflow.Name))
+        foreach (var (id, operation) in machine.Ledger.Operations.All.Where(o => o.Value.Started!.Workflow.Split('.')[0] is "vm" or "volume" or "snapshot" or "image" && o.Value.Started.Workflow is not (SetHostLossPolicyWorkflow.Name or "image.create")))
         {
+            // What has been deleted by another is deleted.
+            if (operation.Started!.Workflow is DeleteImageWorkflow.Name && machine.Ledger.Images[operation.Started.Subject].Existence is Existence.Deleted) continue;
             if (operation.Phase is OperationPhase.Succeeded != did.Contains(id)) wrong.Add($"{id} says {operation.Phase}, and its change has {(did.Contains(id) ? "" : "not ")}happened");
         }
     }
@@ -97,10 +104,16 @@ public static class Checks
         var running = vms.Where(v => v.Value.Phase is VmPhase.Running or VmPhase.Paused or VmPhase.Unknown).ToList();
         Same(wrong, "disks on hosts", vms.Where(v => IsThere(v.Value)).Select(v => v.Value.Requested!.RootVolume.Value).Concat(DataVolumes(machine.Ledger).Select(v => v.Key)), machine.Drivers.Disks);
         Same(wrong, "snapshots on disks", Snapshots(machine.Ledger), machine.Drivers.Snapshots);
+        var images = machine.Ledger.Images.All.Where(i => i.Value is { Existence: Existence.Present, Storage: not null }).ToList();
+        Same(wrong, "images on storages", images.Select(i => i.Key), machine.Drivers.Images);
+        Same(wrong, "what stands on storages", images.Select(i => $"{i.Value.Storage}/{i.Key}"), machine.Ledger.Storages.All.SelectMany(s => s.Value.Dependents.Keys.Select(d => $"{s.Key}/{d}")));
         Same(wrong, "volumes of domains",
             running.Where(v => v.Value.Phase is not VmPhase.Unknown || machine.Drivers.Domains.ContainsKey($"{v.Value.Host}/{v.Key}")).SelectMany(v => v.Value.Disks.Select(d => $"{v.Value.Host}/{v.Key} {d.Volume}")),
             machine.Drivers.Plugged.SelectMany(p => p.Value.Select(v => $"{p.Key} {v}")));
-        Same(wrong, "NICs on hosts", running.SelectMany(v => v.Value.Created!.Nics.Select(n => $"{v.Value.Host}/{n.Spec.Id}")), machine.Drivers.Nics);
+        Same(wrong, "NICs on hosts", running.SelectMany(v => v.Value.Nics.Select(n => $"{v.Value.Host}/{n.Spec.Id}")), machine.Drivers.Nics);
+        Same(wrong, "NICs of domains",
+            running.Where(v => v.Value.Phase is not VmPhase.Unknown).SelectMany(v => v.Value.Nics.Select(n => $"{v.Value.Host}/{v.Key} {n.Spec.Id}")),
+            machine.Drivers.Cards.Where(c => machine.Drivers.Domains[c.Key] is not DomainState.Off).SelectMany(c => c.Value.Select(n => $"{c.Key} {n}")));
         // Of one that nobody knows of the definition may be there.
         Same(wrong, "domains on hosts", running.Where(v => v.Value.Phase is not VmPhase.Unknown || machine.Drivers.Domains.ContainsKey($"{v.Value.Host}/{v.Key}"))
             .Select(v => $"{v.Value.Host}/{v.Key} {(v.Value.Phase is VmPhase.Unknown ? "Off" : v.Value.Phase)}"), machine.Drivers.Domains.Select(d => $"{d.Key} {d.Value}"));

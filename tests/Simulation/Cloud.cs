@@ -49,6 +49,9 @@ public sealed record Cloud(int Hosts = 3, int CpusPerHost = 8, int Storages = 2,
     /// <summary>A data volume. No VM is named like that, so none has it for its root.</summary>
     public static VolumeOrder Volume(string volume) => new(new VolumeId(volume), volume, Description: null, Project, 5.GiB, Zone: null, Storage: null);
 
+    /// <summary>One more NIC of a VM.</summary>
+    public static NicRequest Nic(string vm, string name, string? address = null) => new($"nic-{vm["vm-".Length..]}-{name}", Network, "52:54:00:00:00:02", address);
+
     /// <summary>Its root volume is named after it.</summary>
     public static VmOrder Order(string vm, int cpus = 1, int nics = 1, string? address = null) => new(new VmId(vm), vm, Description: null, Project, cpus, 1.GiB,
         new ImageId("image-1"), "simulator:debian", new VolumeId($"volume-{vm["vm-".Length..]}"), 10.GiB,

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using IaaS.Commands.Cascade;
 using IaaS.Commands.Host;
+using IaaS.Commands.Image;
 using IaaS.Commands.Kernel.Resources;
 using IaaS.Commands.Network;
 using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
 using IaaS.Commands.Volume;
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
@@ -20,6 +22,8 @@ public static class Inputs
 
     public static SnapshotId Snapshot { get; } = new("snapshot-1");
 
+    public static ImageId Image { get; } = new("image-made");
+
     public static object Of(Type input, string vm)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -33,10 +37,14 @@ public static class Inputs
         if (input == typeof(VmFailover)) return new VmFailover(new VmId(vm), Fenced: true);
         if (input == typeof(VmStray)) return new VmStray(new VmId(vm), new("host-2"));
         if (input == typeof(VmVolume)) return new VmVolume(new VmId(vm), DataVolume);
+        if (input == typeof(VmNicOrder)) return new VmNicOrder(new VmId(vm), Cloud.Nic(vm, "x"));
+        if (input == typeof(VmNicTarget)) return new VmNicTarget(new VmId(vm), Cloud.Order(vm).Nics[0].Nic);
         if (input == typeof(VolumeOrder)) return Cloud.Volume(DataVolume.Value);
         if (input == typeof(VolumeTarget)) return new VolumeTarget(DataVolume);
         if (input == typeof(SnapshotOrder)) return new SnapshotOrder(Snapshot, "s", Description: null, DataVolume, Cloud.Project);
         if (input == typeof(SnapshotTarget)) return new SnapshotTarget(Snapshot, DataVolume);
+        if (input == typeof(ImageOrder)) return new ImageOrder(Image, "i", Description: null, DataVolume);
+        if (input == typeof(ImageTarget)) return new ImageTarget(Image);
         return OfInfrastructure(input);
     }
 

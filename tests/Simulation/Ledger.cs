@@ -1,6 +1,7 @@
 using IaaS.Commands.Audit;
 using IaaS.Commands.Kernel;
 using IaaS.Domain.Host;
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Network;
 using IaaS.Domain.Operation;
@@ -24,6 +25,7 @@ public sealed class Ledger : IOpenOperations
     public Book<VmState> Vms { get; } = new();
     public Book<VolumeState> Volumes { get; } = new();
     public Book<SnapshotState> Snapshots { get; } = new();
+    public Book<ImageState> Images { get; } = new();
     public Book<OperationState> Operations { get; } = new();
 
     /// <summary>The same as the product's audit sees it.</summary>
@@ -56,6 +58,7 @@ public sealed class Ledger : IOpenOperations
                 if (happened.Event is QuotaReserved && (project.Quota.Vms < project.Used.Vms || project.Quota.Storage < project.Used.Storage)) Violations.Add($"{happened.Stream} is over its quota");
                 break;
             case "snapshot": Snapshots.Fold(happened); break;
+            case "image": Images.Fold(happened); break;
             case "volume": Volumes.Fold(happened); break;
             case "vm":
                 if (happened.Event is VmRequested && Vms.Has(happened.Stream)) Violations.Add($"{happened.Stream} was created twice");

@@ -33,7 +33,7 @@ public static class ReferenceModel
     public static IEnumerable<string> Differences(SimMachine machine)
     {
         ArgumentNullException.ThrowIfNull(machine);
-        foreach (var difference in OfVolumes(machine)) yield return difference;
+        foreach (var difference in OfVolumes(machine).Concat(OfNics(machine))) yield return difference;
         foreach (var (vm, state) in machine.Ledger.Vms.All)
         {
             var expected = VmPhase.Failed;
@@ -50,6 +50,24 @@ public static class ReferenceModel
             // Nor is what one does that was lost and found: it may have been started since, and not held again.
             if (state.Phase is VmPhase.Running && expected is VmPhase.Paused && machine.Store.Peek(vm).Any(e => e.Event is VmFound)) continue;
             if (state.Phase != expected) yield return $"{vm} is {state.Phase}; by what its operations answered it is {expected}";
+        }
+    }
+
+    /// <summary>What NICs a VM has, by what succeeded on it.</summary>
+    private static IEnumerable<string> OfNics(SimMachine machine)
+    {
+        foreach (var (vm, state) in machine.Ledger.Vms.All.Where(v => v.Value.Phase is not VmPhase.Destroyed))
+        {
+            SortedSet<string> expected = new(StringComparer.Ordinal);
+            foreach (var operation in machine.Store.Peek(vm).Select(e => e.Origin.Correlation).Distinct(StringComparer.Ordinal))
+            {
+                if (machine.Ledger.Operations[operation] is not { Phase: OperationPhase.Succeeded, Started: { } started }) continue;
+                if (started.Workflow is CreateVmWorkflow.Name) expected.UnionWith(started.Input.GetProperty("nics").EnumerateArray().Select(n => n.GetProperty("nic").GetString()!));
+                else if (started.Workflow is AttachNicWorkflow.Name) expected.Add(started.Input.GetProperty("nic").GetProperty("nic").GetString()!);
+                else if (started.Workflow is DetachNicWorkflow.Name) expected.Remove(started.Input.GetProperty("nic").GetString()!);
+            }
+
+            if (!expected.SetEquals(state.Nics.Select(n => n.Spec.Id))) yield return $"{vm} has the NICs {string.Join(", ", state.Nics.Select(n => n.Spec.Id))}; by what its operations answered {string.Join(", ", expected)}";
         }
     }
 

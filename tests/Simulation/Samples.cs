@@ -1,10 +1,12 @@
 using System.Reflection;
 using System.Text.Json;
+using IaaS.Commands.Image;
 using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
 using IaaS.Commands.Volume;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
+using IaaS.Domain.Vm;
 
 namespace IaaS.Simulation;
 
@@ -34,9 +36,12 @@ public static class Samples
     {
         ArgumentNullException.ThrowIfNull(workflow);
         if (workflow.InputType == typeof(VolumeTarget)) return ((VolumeFacts)Of(typeof(VolumeFacts))).Write();
-        if (workflow.InputType == typeof(SnapshotOrder)) return ((VolumeFacts)Of(typeof(VolumeFacts))).Write();
+        if (workflow.InputType == typeof(ImageTarget)) return JsonSerializer.Serialize(Of(typeof(ImageFacts)), DomainJson.Options);
+        if (workflow.InputType == typeof(SnapshotOrder) || workflow.InputType == typeof(ImageOrder)) return ((VolumeFacts)Of(typeof(VolumeFacts))).Write();
         // One text for what its steps say: of the snapshot and of its volume.
         if (workflow.InputType == typeof(SnapshotTarget)) return string.Concat("{\"taken\":true,", ((VolumeFacts)Of(typeof(VolumeFacts))).Write().AsSpan(1));
+        // And here of the VM and of its new NIC.
+        if (workflow.InputType == typeof(VmNicOrder)) return string.Concat(JsonSerializer.Serialize(Of(typeof(NicSpec)), DomainJson.Options).AsSpan()[..^1], ",", ((VmFacts)Of(typeof(VmFacts))).Write().AsSpan(1));
         return workflow.Name.StartsWith("vm.", StringComparison.Ordinal) && workflow.InputType != typeof(VmOrder) ? ((VmFacts)Of(typeof(VmFacts))).Write() : "[]";
     }
 

@@ -72,6 +72,13 @@ public sealed class SimVolumePlacer(SimChooser seen) : IChooser<PlaceVolume>
         : new Choice.None(new Rejection(RejectionKind.NoCapacity, "placement.no-storage", $"No storage has room for {request.Volume}."));
 }
 
+/// <summary>And every network.</summary>
+public sealed class SimNetworks : IChooser<ReachNetwork>
+{
+    public Choice Choose(ReachNetwork request, IReadOnlySet<string> refused) =>
+        new Choice.Made(new Site(request.Host ?? new HostId("host-1"), request.Storages[0], "").Write());
+}
+
 /// <summary>Every host of the simulation reaches every storage.</summary>
 public sealed class SimTogether : IChooser<ReachTogether>
 {

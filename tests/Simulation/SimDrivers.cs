@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IaaS.Commands.Kernel;
 using IaaS.Domain.Host;
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
@@ -35,8 +36,14 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     /// <summary>Data volumes, by the domain that has them.</summary>
     public SortedDictionary<string, SortedSet<string>> Plugged { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>NICs that guests have, by their domain.</summary>
+    public SortedDictionary<string, SortedSet<string>> Cards { get; } = new(StringComparer.Ordinal);
+
     /// <summary>As volume/snapshot.</summary>
     public SortedSet<string> Snapshots { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Made of disks.</summary>
+    public SortedSet<string> Images { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What no order of wishes may lead to.</summary>
     public IList<string> Violations { get; } = [];
@@ -125,6 +132,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         EnsureSnapshot w => w.Volume.Value,
         EnsureSnapshotAbsent w => w.Volume.Value,
         EnsureReverted w => w.Volume.Value,
+        EnsureImage or EnsureImageAbsent => wish.Subject(),
         EnsureNic w => $"{w.Host}/{w.Nic.Id}",
         EnsureNicAbsent w => $"{w.Host}/{w.NicId}",
         EnsureRunning w => $"{w.Host}/{w.Spec.Vm}",
@@ -138,6 +146,8 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         ObserveDomains w => w.Host.Value,
         EnsureAttached w => $"{w.Host}/{w.Vm}",
         EnsureDetached w => $"{w.Host}/{w.Vm}",
+        EnsureNicAttached w => $"{w.Host}/{w.Vm}",
+        EnsureNicDetached w => $"{w.Host}/{w.Vm}",
         _ => throw new SimulationException($"The simulated world knows no {wish.GetType().Name}: teach it."),
     };
 
@@ -146,15 +156,24 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         switch (wish)
         {
             case EnsureNic: Nics.Add(Thing(wish)); break;
-            case EnsureNicAbsent: Nics.Remove(Thing(wish)); break;
+            case EnsureNicAbsent w:
+                if (Runs($"{w.Host}/{w.Vm}") && Cards[$"{w.Host}/{w.Vm}"].Contains(w.NicId)) Violations.Add($"{task} takes away the network of {w.NicId}, which a guest has");
+                Nics.Remove(Thing(wish));
+                break;
             case EnsureRunning w: Start(task, w.Host.Value, w.Spec); break;
             case EnsureRebooted w when rebooted.Add(w.Task): Start(task, w.Host.Value, w.Spec); break;
             case EnsureStopped when Domains.ContainsKey(Thing(wish)): Domains[Thing(wish)] = DomainState.Off; break;
             case EnsureAbsent:
                 Domains.Remove(Thing(wish));
                 Plugged.Remove(Thing(wish));
+                Cards.Remove(Thing(wish));
                 break;
             case EnsureAttached w when Domains.ContainsKey(Thing(wish)): Plug(task, Thing(wish), [w.Disk]); break;
+            case EnsureNicAttached w when Domains.ContainsKey(Thing(wish)):
+                if (!Nics.Contains($"{w.Host}/{w.Nic.Id}")) Violations.Add($"{task} gives {w.Vm} {w.Nic.Id}, whose network is not there");
+                Cards[Thing(wish)].Add(w.Nic.Id);
+                break;
+            case EnsureNicDetached w: Cards.GetValueOrDefault(Thing(wish))?.Remove(w.NicId); break;
             case EnsureDetached w: Plugged.GetValueOrDefault(Thing(wish))?.Remove(w.Disk.Volume.Value); break;
             case EnsurePaused when Domains.TryGetValue(Thing(wish), out var runs) && runs is not DomainState.Off: Domains[Thing(wish)] = DomainState.Paused; break;
             case EnsureResumed when Domains.TryGetValue(Thing(wish), out var held) && held is not DomainState.Off: Domains[Thing(wish)] = DomainState.Running; break;
@@ -178,6 +197,11 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
                 Untouched(task, w.Volume.Value);
                 Snapshots.Add($"{w.Volume}/{w.Snapshot}");
                 break;
+            case EnsureImage w when !Images.Contains(w.Image.Value):
+                Untouched(task, w.Volume.Value);
+                Images.Add(w.Image.Value);
+                break;
+            case EnsureImageAbsent w: Images.Remove(w.Image.Value); break;
             case EnsureSnapshotAbsent w: Snapshots.Remove($"{w.Volume}/{w.Snapshot}"); break;
             case EnsureReverted w:
                 Untouched(task, w.Volume.Value);
@@ -190,7 +214,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
     private void ApplyHalf(Wish wish)
     {
         if (wish is EnsureRebooted { Task: var done } && !rebooted.Contains(done) && Domains.ContainsKey(Thing(wish))) Domains[Thing(wish)] = DomainState.Off;
-        if (wish is EnsureRunning) Domains.TryAdd(Thing(wish), DomainState.Off);
+        if (wish is EnsureRunning && Domains.TryAdd(Thing(wish), DomainState.Off)) Cards[Thing(wish)] = new(StringComparer.Ordinal);
     }
 
     private void Start(string task, string host, VmSpec spec)
@@ -200,6 +224,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         var elsewhere = Domains.Keys.FirstOrDefault(d => d.EndsWith($"/{spec.Vm}", StringComparison.Ordinal) && !d.StartsWith($"{host}/", StringComparison.Ordinal) && Domains[d] is not DomainState.Off);
         if (elsewhere is not null) Violations.Add($"{task} runs {spec.Vm} on {host} while it is also {elsewhere}");
         Plug(task, $"{host}/{spec.Vm}", spec.Disks ?? []);
+        Cards[$"{host}/{spec.Vm}"] = new(spec.Nics.Select(n => n.Id), StringComparer.Ordinal);
         Domains[$"{host}/{spec.Vm}"] = DomainState.Running;
         Cuts.Leases(spec.Vm.Value, spec.Leased);
     }
@@ -244,6 +269,7 @@ public sealed class SimDrivers(SimScheduler scheduler, Faults faults, Action<str
         Domains[$"{to}/{spec.Vm}"] = state;
         if (Cuts.HasNoLease(to.Value)) LeaseEnds(to.Value);
         if (Plugged.Remove($"{from}/{spec.Vm}", out var disks)) Plugged[$"{to}/{spec.Vm}"] = disks;
+        if (Cards.Remove($"{from}/{spec.Vm}", out var nics)) Cards[$"{to}/{spec.Vm}"] = nics;
     }
 
     private bool Runs(string domain) => Domains.TryGetValue(domain, out var state) && state is not DomainState.Off;

@@ -17,10 +17,12 @@ public sealed record RenameBody(string Name, string? Description = null);
 /// <summary>The endpoints that every kind of resource has.</summary>
 /// <param name="plural">The path, for example <c>disk-offerings</c>.</param>
 /// <param name="show">How a row is shown; as it is by default.</param>
+/// <param name="delete">How one is deleted; as every resource by default.</param>
 /// <param name="ownerOf">The project whose members may change a row; by default only administrators may.</param>
-public sealed class ResourceApi<TView>(string plural, Func<TView, object>? show = null, Func<TView, string>? ownerOf = null) where TView : class, IView<TView>
+public sealed class ResourceApi<TView>(string plural, Func<TView, object>? show = null, Func<TView, string>? ownerOf = null, Func<string, (string Workflow, object Input)>? delete = null) where TView : class, IView<TView>
 {
     private readonly Func<TView, object> show = show ?? (row => row);
+    private readonly Func<string, (string Workflow, object Input)> delete = delete ?? (id => (DeleteWorkflow.Name, new ResourceTarget(id)));
 
     private static string Kind => TView.Type.Name;
 
@@ -90,14 +92,15 @@ public sealed class ResourceApi<TView>(string plural, Func<TView, object>? show 
         group.MapDelete("{id}", async (string id, HttpContext http, ApiHost api, IDependents dependents, [FromQuery] bool cascade = false, [FromQuery] bool dryRun = false) =>
         {
             if (!ResourceId.IsValid(id, Kind)) return await api.MissingAsync(http, Kind, id);
-            if (dryRun || cascade)
+            // What is deleted in a way of its own has nothing standing on it.
+            if (dryRun || (cascade && string.Equals(delete(id).Workflow, DeleteWorkflow.Name, StringComparison.Ordinal)))
             {
                 if (await api.FindAsync<TView>(http, id) is not { } row) return await api.MissingAsync(http, Kind, id);
                 return dryRun ? await DeletionBody.OfAsync(http, id, dependents) : await api.AcceptAsync(http,
                     new Change(DeleteCascadeWorkflow.Name, id, Project: null, new CascadeTarget(id, enabled?.GetValue(row) is true)), Body.Fingerprint(http.Request, []));
             }
 
-            return await api.CompleteAsync(http, new Change(DeleteWorkflow.Name, id, Project: null, new ResourceTarget(id)),
+            return await api.CompleteAsync(http, new Change(delete(id).Workflow, id, Project: null, delete(id).Input),
                 Body.Fingerprint(http.Request, []), _ => Task.FromResult<IResult>(TypedResults.NoContent()));
         }).WithName($"delete-{Kind}").WithSummary("Deletes it; refused while something stands on it. With dryRun it says what that is; with cascade all of it goes along.")
             .Produces(204).Produces<DeletionBody>().Produces<OperationBody>(202).ProducesProblem(404).ProducesProblem(409);

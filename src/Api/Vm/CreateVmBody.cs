@@ -5,6 +5,7 @@ using IaaS.Api.Kernel;
 using IaaS.Commands.Vm;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Network;
+using IaaS.Domain.Storage;
 using IaaS.Domain.Vm;
 using IaaS.Domain.Volume;
 using IaaS.Projections.Image;
@@ -47,7 +48,8 @@ public sealed record CreateVmBody(
         var id = Id ?? http.NewId(VmId.Kind);
         return new Change(CreateVmWorkflow.Name, id, project, new VmOrder(
             VmId.Of(id), Name, Description, Domain.Project.ProjectId.Of(project), size.Cpus, size.Memory,
-            Domain.Image.ImageId.Of(image.Id), image.Location, VolumeId.Of(http.NewId(VolumeId.Kind)), disk, nics, ZoneId, ClusterId, HostId, Tags, Stopped: !Start, OnHostLoss));
+            Domain.Image.ImageId.Of(image.Id), image.Location, VolumeId.Of(http.NewId(VolumeId.Kind)), disk, nics, ZoneId, ClusterId, HostId, Tags, Stopped: !Start, OnHostLoss,
+            image.StorageId is { } storage ? StorageId.Of(storage) : null));
     }
 
     private Answer<(int Cpus, Bytes Memory)> Size(HttpContext http) => SizeOf(http, OfferingId, Cpus, Memory);
@@ -89,7 +91,7 @@ public sealed record CreateVmBody(
     }
 
     /// <summary>Locally administered, made from the NIC's id: 40 bits, so that two of one network never meet in practice.</summary>
-    private static string MacOf(string nic)
+    internal static string MacOf(string nic)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(nic));
         return string.Create(CultureInfo.InvariantCulture, $"02:{hash[0]:x2}:{hash[1]:x2}:{hash[2]:x2}:{hash[3]:x2}:{hash[4]:x2}");

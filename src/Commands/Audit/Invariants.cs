@@ -55,7 +55,7 @@ public static class Invariants
                 .Concat(data.Select(v => (v.Value.Storage!.Value.Value, v.Key, v.Value.Size.ToString()))),
             cloud.Storages.All.SelectMany(s => s.Value.Volumes.Select(x => (s.Key, x.Key, x.Value.ToString()))));
         Same(found, "address", changing,
-            there.SelectMany(v => v.Value.Created!.Nics.Select(n => (n.L3.Value, n.Spec.Id, n.Spec.Address))),
+            there.SelectMany(v => v.Value.Nics.Select(n => (n.L3.Value, n.Spec.Id, n.Spec.Address))),
             cloud.Networks.All.SelectMany(n => n.Value.Addresses.Select(a => (n.Key, a.Key, a.Value.ToString()))));
         Same(found, "quota", changing,
             there.Select(v => (v.Value.Requested!.Project.Value, v.Key, Use(1, v.Value.Requested.Cpus, v.Value.Requested.Memory, v.Value.Requested.RootDisk)))
@@ -119,7 +119,7 @@ public static class Invariants
 
     /// <summary>By which things are given to it.</summary>
     private static IEnumerable<string> NamesOf(string id, VmState vm) =>
-        vm.Requested is { } asked ? [id, asked.RootVolume.Value, .. asked.Nics.Select(n => n.Nic), .. vm.Disks.Select(d => d.Volume.Value)] : [id];
+        vm.Requested is { } asked ? [id, asked.RootVolume.Value, .. vm.NicIds, .. vm.Disks.Select(d => d.Volume.Value)] : [id];
 
     private static void Same(List<AuditFinding> found, string what, HashSet<string> changing,
         IEnumerable<(string From, string Holder, string Amount)> should, IEnumerable<(string From, string Holder, string Amount)> has)

@@ -1,7 +1,9 @@
+using IaaS.Commands.Image;
 using IaaS.Commands.Kernel.Resources;
 using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
 using IaaS.Commands.Volume;
+using IaaS.Domain.Image;
 using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
 using IaaS.Domain.Volume;
@@ -107,6 +109,14 @@ public sealed class VolumeCascade : ICascade
             ? [new(DetachVolumeWorkflow.Name, vm, new VmVolume(VmId.Of(vm), volume)), deletion]
             : [deletion];
     }
+}
+
+/// <summary>An image that was made of a volume goes with the storage that has it.</summary>
+public sealed class ImageCascade : ICascade
+{
+    public string Kind => "image";
+    public IReadOnlyDictionary<string, string> StandsOn { get; } = new Dictionary<string, string>(StringComparer.Ordinal) { ["storage"] = "storageId = '{0}'" };
+    public IReadOnlyList<CascadeStep> Delete(Dependent dependent) => [new(DeleteImageWorkflow.Name, dependent.Id, new ImageTarget(ImageId.Of(dependent.Id)))];
 }
 
 /// <summary>A snapshot goes with its data volume; one of a root volume goes with the VM anyway.</summary>

@@ -13,8 +13,9 @@ public sealed record CreateImage(ImageId Image, string Name, string? Description
 
     IReadOnlyList<string> ICreateResource.StandsOn() => [];
 
-    public Decision Decide(ImageState state) =>
-        state.DecideCreate(Image.Value, new ImageCreated(Image, Name, Description, Location, Format, Size));
+    public Decision Decide(ImageState state) => state.Operation.Length > 0
+        ? ResourceCommands.Taken(Image.Value)
+        : state.DecideCreate(Image.Value, new ImageCreated(Image, Name, Description, Location, Format, Size));
 
     public sealed class Validator : AbstractValidator<CreateImage>
     {

@@ -84,10 +84,10 @@ public sealed class CloudMap
     private bool Makes(HostView host, StorageView storage) =>
         string.Equals(host.Status, "Connected", StringComparison.Ordinal) && host.Maintenance is HostMaintenance.None && Reaches(host, storage) && IsOpen(host);
 
-    /// <summary>The storage with the most room that the host reaches; for a disk that exists, its own or none.</summary>
+    /// <summary>The storage with the most room that the host reaches; where the disk must be on one storage, that or none.</summary>
     public StorageView? StorageFor(HostView host, PlaceVm request)
     {
-        if (request.Storage is { } fixedTo) return storages.Find(fixedTo.Value) is { } own && Reaches(host, own) ? own : null;
+        if (request.Storage is { } fixedTo) return storages.Find(fixedTo.Value) is { } own && Reaches(host, own) && (request.Disk == Bytes.Zero || Takes(own, request.Disk)) ? own : null;
         var best = Roomiest(host, host.Id, request.Disk, null);
         return Roomiest(host, host.ZoneId, request.Disk, best);
     }
@@ -96,12 +96,14 @@ public sealed class CloudMap
     {
         foreach (var id in storagesOfPlace.GetValueOrDefault(place, []))
         {
-            if (storages.Find(id) is not { Enabled: true } storage || !Reaches(host, storage) || storage.Capacity - storage.Used < disk) continue;
+            if (storages.Find(id) is not { } storage || !Takes(storage, disk) || !Reaches(host, storage)) continue;
             if (best is null || storage.Capacity - storage.Used > best.Capacity - best.Used) best = storage;
         }
 
         return best;
     }
+
+    private static bool Takes(StorageView storage, Bytes disk) => storage.Enabled && storage.Capacity - storage.Used >= disk;
 
     private static bool Reaches(HostView host, StorageView storage) =>
         string.Equals(storage.ZoneId, host.ZoneId, StringComparison.Ordinal)

@@ -9,7 +9,7 @@ namespace IaaS.Commands.Placement;
 
 /// <summary>Asks where a VM goes.</summary>
 /// <param name="Disk">Room that its storage must have; zero for a disk that exists.</param>
-/// <param name="Storage">Where its disk is; null for a disk to be made.</param>
+/// <param name="Storage">Where its disk is, or must be made; null for anywhere.</param>
 /// <param name="Zone">Where it must go; null for anywhere. So too <paramref name="Cluster"/> and <paramref name="Host"/>.</param>
 /// <param name="PreferredHost">Taken if it fits.</param>
 /// <param name="NotHost">Where it must not go; null where it may go anywhere.</param>
@@ -20,7 +20,7 @@ public sealed record PlaceVm(
     IReadOnlyList<StorageId>? Volumes = null) : IRequest
 {
     public static PlaceVm ToCreate(VmOrder order) => new(order.Vm.Value, order.Cpus, order.Memory, order.RootDisk,
-        [.. order.Nics.Select(n => n.L3)], Storage: null, order.Zone, order.Cluster, order.Host, PreferredHost: null);
+        [.. order.Nics.Select(n => n.L3)], order.Storage, order.Zone, order.Cluster, order.Host, PreferredHost: null);
 
     public static PlaceVm ToStart(VmFacts vm) => new(vm.Vm.Value, vm.Cpus, vm.Memory, Bytes.Zero,
         [.. vm.Nics.Select(n => n.L3)], vm.Storage, Zone: null, Cluster: null, Host: null, vm.LastHost?.Value,

@@ -29,12 +29,19 @@ public sealed record BeginClearStray(VmStray Stray, OperationId Operation) : ICo
     public Decision Decide(VmState state)
     {
         // What has been destroyed is started by nobody.
-        if (state.Phase is VmPhase.Destroyed) return Decision.Already(VmFacts.Of(state).Write());
+        if (state.Phase is VmPhase.Destroyed) return Decision.Already(Facts(state));
         return state.Host == Stray.Host && !state.IsBusy
             ? Decision.Reject(RejectionKind.Conflict, "vm.not-stray", $"{Stray.Vm} is on {Stray.Host} by the log, too. It is left alone.")
             : VmChange.Begin(state, Stray.Vm, Operation, "clear a stray of it", VmPhase.ClearingStray, new VmStrayClearing(Stray.Host, Operation),
-                VmPhase.Running, VmPhase.Stopped, VmPhase.Paused, VmPhase.Recycled, VmPhase.Failed, VmPhase.Unknown);
+                VmPhase.Running, VmPhase.Stopped, VmPhase.Paused, VmPhase.Recycled, VmPhase.Failed, VmPhase.Unknown) switch
+            {
+                Decision.Accepted begun => begun with { Output = Facts(state) },
+                var refused => refused,
+            };
     }
+
+    /// <summary>That host may have NICs that the VM has lost since.</summary>
+    private static string Facts(VmState state) => (VmFacts.Of(state) with { NicIds = [.. state.NicIds] }).Write();
 }
 
 public sealed record MarkStrayCleared(VmStray Stray, OperationId Operation) : ICommand<VmState>, IOneOff
@@ -58,7 +65,10 @@ public sealed class ClearStrayWorkflow : IDefineWorkflow
             r => new UndoVmChange(r.Input.Vm, r.Error!, r.Operation)) { Recorded = true },
         new("domain", StepKind.Wish, r => new EnsureAbsent(r.Input.Host, r.Input.Vm)) { MustSucceed = true },
         new("nics", StepKind.Wish,
-            r => new AllOf([.. VmFacts.Read(r["begin"]).Nics.Select(n => new EnsureNicAbsent(r.Input.Host, r.Input.Vm, n.Spec.Id))])) { MustSucceed = true },
+            r => new AllOf([.. Nics(VmFacts.Read(r["begin"])).Select(n => new EnsureNicAbsent(r.Input.Host, r.Input.Vm, n))])) { MustSucceed = true },
         new("cleared", StepKind.Command, r => new MarkStrayCleared(r.Input, r.Operation)) { MustSucceed = true },
     ]);
+
+    /// <summary>An older version of this program named only those that the VM had.</summary>
+    private static IEnumerable<string> Nics(VmFacts vm) => vm.NicIds ?? vm.Nics.Select(n => n.Spec.Id);
 }

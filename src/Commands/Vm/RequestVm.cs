@@ -5,6 +5,7 @@ using IaaS.Domain.Kernel;
 using IaaS.Domain.Network;
 using IaaS.Domain.Operation;
 using IaaS.Domain.Project;
+using IaaS.Domain.Storage;
 using IaaS.Domain.Vm;
 using IaaS.Domain.Volume;
 
@@ -14,12 +15,14 @@ namespace IaaS.Commands.Vm;
 /// <param name="RootDisk">Virtual size of the root disk.</param>
 /// <param name="Zone">Where it must go; null for anywhere. So too <paramref name="Cluster"/> and <paramref name="Host"/>.</param>
 /// <param name="Stopped">It is made, and not started.</param>
+/// <param name="Storage">That its root disk must be on, for its image is there; null for any.</param>
 public sealed record VmOrder(
     VmId Vm, string Name, string? Description, ProjectId Project, int Cpus, Bytes Memory,
     ImageId Image, string ImageLocation, VolumeId RootVolume, Bytes RootDisk, IReadOnlyList<NicRequest> Nics,
-    string? Zone, string? Cluster, string? Host, IReadOnlyList<string>? Tags = null, bool Stopped = false, HostLossPolicy OnHostLoss = HostLossPolicy.Wait)
+    string? Zone, string? Cluster, string? Host, IReadOnlyList<string>? Tags = null, bool Stopped = false, HostLossPolicy OnHostLoss = HostLossPolicy.Wait,
+    StorageId? Storage = null)
 {
-    public const int MaxNics = 8;
+    public const int MaxNics = VmNic.Most;
 
     public sealed class Validator : AbstractValidator<VmOrder>
     {

@@ -13,15 +13,16 @@ namespace IaaS.Commands.Vm;
 /// <param name="Host">Where it runs; null where it does not.</param>
 /// <param name="Storage">Of its root disk; null for a VM that failed to be created, of which nothing is left.</param>
 /// <param name="Disks">Its data volumes; null where a version that had none wrote it.</param>
+/// <param name="NicIds">Of all NICs that it ever had; null where nobody asks.</param>
 public sealed record VmFacts(
     VmId Vm, string Name, ProjectId Project, int Cpus, Bytes Memory, VolumeId RootVolume, Bytes RootDisk,
     HostId? Host, HostId? LastHost, StorageId? Storage, string StoragePath, IReadOnlyList<VmNic> Nics, HostLossPolicy OnHostLoss = HostLossPolicy.Wait,
-    IReadOnlyList<VmDisk>? Disks = null)
+    IReadOnlyList<VmDisk>? Disks = null, IReadOnlyList<string>? NicIds = null)
 {
     public static VmFacts Of(VmState state) => new(
         state.Requested!.Vm, state.Requested.Name, state.Requested.Project, state.Requested.Cpus, state.Requested.Memory,
         state.Requested.RootVolume, state.Requested.RootDisk,
-        state.Host, state.Host ?? state.Created?.Host, state.Created?.Storage, state.Created?.StoragePath ?? "", state.Created?.Nics ?? [], state.OnHostLoss, state.Disks);
+        state.Host, state.Host ?? state.Created?.Host, state.Created?.Storage, state.Created?.StoragePath ?? "", state.Nics, state.OnHostLoss, state.Disks);
 
     public static VmFacts Read(string json) => JsonSerializer.Deserialize<VmFacts>(json, DomainJson.Options)
         ?? throw new JsonException("The facts of a VM must not be null.");

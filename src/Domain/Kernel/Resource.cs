@@ -78,7 +78,10 @@ public static class ResourceCommands
     /// <summary>Begins a resource; refused when the id has been used before.</summary>
     public static Decision DecideCreate(this ResourceState state, string id, IResourceCreated created) => state.Existence is Existence.Absent
         ? Decision.Accept(created)
-        : Decision.Reject(RejectionKind.Conflict, $"{ResourceId.KindOf(id)}.already-exists", $"{id} exists already, or did. Send another id, or none to get one.");
+        : Taken(id);
+
+    public static Decision Taken(string id) =>
+        Decision.Reject(RejectionKind.Conflict, $"{ResourceId.KindOf(id)}.already-exists", $"{id} exists already, or did. Send another id, or none to get one.");
 }
 
 /// <summary>Says that something stands on this resource from now on.</summary>

@@ -15,7 +15,11 @@ namespace IaaS.Domain.Vm;
 public sealed record NicRequest(string Nic, L3Id L3, string Mac, string? Address);
 
 /// <summary>A NIC with its address.</summary>
-public sealed record VmNic(L3Id L3, NicSpec Spec);
+public sealed record VmNic(L3Id L3, NicSpec Spec)
+{
+    /// <summary>Of a VM, at a time.</summary>
+    public const int Most = 8;
+}
 
 /// <summary>A data volume of a VM. Its root disk is none.</summary>
 /// <param name="Storage">Where it is; the VM's host must reach it.</param>
@@ -131,7 +135,7 @@ public enum VmPhase
 {
     Absent, Creating, Running, Starting, Stopping, Stopped, Rebooting, Destroying, Destroyed, Failed,
     Pausing, Paused, Resuming, Migrating, Resizing, Recycling, Recycled, Unknown, FailingOver, ClearingStray, AttachingVolume, DetachingVolume,
-    ChangingDisk,
+    ChangingDisk, AttachingNic, DetachingNic,
 }
 
 /// <summary>What later decisions about a VM depend on; what people look at is the projection's business.</summary>
@@ -149,18 +153,24 @@ public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, Vm
     /// <summary>Its data volumes.</summary>
     public ImmutableArray<VmDisk> Disks { get; init; } = [];
 
+    /// <summary>Its NICs as they are now; in a VM that is destroyed, as they were last.</summary>
+    public ImmutableArray<VmNic> Nics { get; init; } = [];
+
+    /// <summary>Ids of all NICs that it has, is about to have, and ever had or was to have: what a lost host may still have of it.</summary>
+    public ImmutableSortedSet<string> NicIds { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
     /// <summary>An operation is changing it; no other may begin.</summary>
     public bool IsBusy => Phase is VmPhase.Creating or VmPhase.Destroying || IsChanging;
 
     /// <summary>An operation changes it that can still be undone: it would be as before.</summary>
     public bool IsChanging => Phase is VmPhase.Starting or VmPhase.Stopping or VmPhase.Rebooting or VmPhase.Pausing or VmPhase.Resuming
         or VmPhase.Migrating or VmPhase.Resizing or VmPhase.Recycling or VmPhase.FailingOver or VmPhase.ClearingStray
-        or VmPhase.AttachingVolume or VmPhase.DetachingVolume or VmPhase.ChangingDisk;
+        or VmPhase.AttachingVolume or VmPhase.DetachingVolume or VmPhase.ChangingDisk or VmPhase.AttachingNic or VmPhase.DetachingNic;
 
     public static VmState Evolve(VmState state, IEvent happened) => happened switch
     {
-        VmRequested e => state with { Phase = VmPhase.Creating, Requested = e, Operation = e.Operation.Value },
-        VmCreated e => state with { Phase = VmPhase.Running, Created = e, Host = e.Host },
+        VmRequested e => state with { Phase = VmPhase.Creating, Requested = e, Operation = e.Operation.Value, NicIds = state.NicIds.Union(e.Nics.Select(n => n.Nic)) },
+        VmCreated e => state with { Phase = VmPhase.Running, Created = e, Host = e.Host, Nics = [.. e.Nics] },
         VmCreationFailed => state with { Phase = VmPhase.Failed },
         VmStarting e => Begin(state, VmPhase.Starting, e.Operation),
         VmStarted e => state with { Phase = VmPhase.Running, Host = e.Host },
@@ -197,6 +207,15 @@ public sealed record VmState(VmPhase Phase, VmPhase Before, string Operation, Vm
         VmDestroyed => state with { Phase = VmPhase.Destroyed, Host = null, Disks = [] },
         ResourceRenamed e when state.Requested is { } r => state with { Requested = r with { Name = e.Name, Description = e.Description } },
         ResourceTagged or ResourceUntagged => state with { Tags = TagRules.Evolve(state.Tags, happened) },
+        _ => EvolveNics(state, happened),
+    };
+
+    private static VmState EvolveNics(VmState state, IEvent happened) => happened switch
+    {
+        VmAttachingNic e => Begin(state, VmPhase.AttachingNic, e.Operation) with { NicIds = state.NicIds.Add(e.Nic.Nic) },
+        VmNicAttached e => state with { Phase = state.Before, Nics = state.Nics.Add(e.Nic) },
+        VmDetachingNic e => Begin(state, VmPhase.DetachingNic, e.Operation),
+        VmNicDetached e => state with { Phase = state.Before, Nics = state.Nics.RemoveAll(n => string.Equals(n.Spec.Id, e.Nic, StringComparison.Ordinal)) },
         _ => state,
     };
 

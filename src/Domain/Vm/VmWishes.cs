@@ -105,6 +105,19 @@ public sealed record EnsureDetached(HostId Host, VmId Vm, DiskSpec Disk) : Wish(
     public override string Subject() => Vm.Value;
 }
 
+/// <summary>The domain has a further NIC, at once and when it starts again. Its network is there. A domain that has it already is left alone.</summary>
+public sealed record EnsureNicAttached(HostId Host, VmId Vm, NicSpec Nic) : Wish(Host)
+{
+    public override string Subject() => Vm.Value;
+}
+
+/// <summary>The domain does not have that NIC, or there is no such domain.</summary>
+/// <param name="Mac">By which the domain knows it.</param>
+public sealed record EnsureNicDetached(HostId Host, VmId Vm, string NicId, string Mac) : Wish(Host)
+{
+    public override string Subject() => Vm.Value;
+}
+
 /// <summary>There is no such domain.</summary>
 public sealed record EnsureAbsent(HostId Host, VmId Vm) : Wish(Host)
 {

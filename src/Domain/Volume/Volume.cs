@@ -68,6 +68,13 @@ public sealed record VolumeRemovingSnapshot(SnapshotId Snapshot, OperationId Ope
 [EventName("volume.snapshot-removed/1")]
 public sealed record VolumeSnapshotRemoved(SnapshotId Snapshot, OperationId Operation) : IEvent;
 
+[EventName("volume.imaging/1")]
+public sealed record VolumeImaging(ImageId Image, OperationId Operation) : IEvent;
+
+/// <summary>An image has been made of what it holds.</summary>
+[EventName("volume.imaged/1")]
+public sealed record VolumeImaged(ImageId Image, OperationId Operation) : IEvent;
+
 /// <summary>A change was undone; the volume is as it was before.</summary>
 [EventName("volume.change-undone/1")]
 public sealed record VolumeChangeUndone(Rejection Error, OperationId Operation) : IEvent;
@@ -76,7 +83,7 @@ public sealed record VolumeChangeUndone(Rejection Error, OperationId Operation) 
 [EventName("volume.deleting/1")]
 public sealed record VolumeDeleting(OperationId Operation) : IEvent;
 
-public enum VolumePhase { Absent, Creating, Detached, Attaching, Attached, Detaching, Deleting, Deleted, Failed, Snapshotting, Reverting, RemovingSnapshot }
+public enum VolumePhase { Absent, Creating, Detached, Attaching, Attached, Detaching, Deleting, Deleted, Failed, Snapshotting, Reverting, RemovingSnapshot, Imaging }
 
 /// <summary>A root volume is attached to its VM from the beginning to its end; a data volume comes and goes.</summary>
 public sealed record VolumeState : ResourceState, IState<VolumeState>
@@ -108,7 +115,7 @@ public sealed record VolumeState : ResourceState, IState<VolumeState>
 
     /// <summary>An operation changes it that can still be undone: it would be as before.</summary>
     public bool IsChanging => Phase is VolumePhase.Attaching or VolumePhase.Detaching
-        or VolumePhase.Snapshotting or VolumePhase.Reverting or VolumePhase.RemovingSnapshot;
+        or VolumePhase.Snapshotting or VolumePhase.Reverting or VolumePhase.RemovingSnapshot or VolumePhase.Imaging;
 
     /// <summary>An operation is changing it; no other may begin.</summary>
     public bool IsBusy => IsChanging || Phase is VolumePhase.Creating or VolumePhase.Deleting;
@@ -138,6 +145,8 @@ public sealed record VolumeState : ResourceState, IState<VolumeState>
         VolumeReverted => state with { Phase = state.Before },
         VolumeRemovingSnapshot e => Begin(state, VolumePhase.RemovingSnapshot, e.Operation),
         VolumeSnapshotRemoved e => state with { Phase = state.Before, Snapshots = state.Snapshots.Remove(e.Snapshot.Value) },
+        VolumeImaging e => Begin(state, VolumePhase.Imaging, e.Operation),
+        VolumeImaged => state with { Phase = state.Before },
         VolumeDeleting e => Begin(state, VolumePhase.Deleting, e.Operation),
         ResourceDeleted => EvolveResource(state, happened) with { Phase = VolumePhase.Deleted },
         _ => EvolveResource(state, happened),

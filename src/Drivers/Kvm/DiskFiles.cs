@@ -1,3 +1,4 @@
+using IaaS.Domain.Image;
 using IaaS.Domain.Volume;
 
 namespace IaaS.Drivers.Kvm;
@@ -10,4 +11,9 @@ internal static class DiskFiles
 
     public static string Of(string storagePath, VolumeId volume, DriverSettings settings) =>
         Path.Combine(FolderOf(storagePath, settings), "volumes", volume.Value + ".qcow2");
+
+    /// <summary>Of an image that was made of a volume. It is apart from the cache, which keeps what disks need after the image was deleted.</summary>
+    public static string OfImage(string folder, string image) => Path.Combine(folder, "made", image + ".qcow2");
+
+    public static string OfImage(string storagePath, ImageId image, DriverSettings settings) => OfImage(FolderOf(storagePath, settings), image.Value);
 }

@@ -9,6 +9,9 @@ namespace IaaS.Drivers.Kvm;
 /// <summary>A VM as libvirt wants it written.</summary>
 internal static class DomainXml
 {
+    /// <summary>NICs, and what every VM has beside them: root disk, disk controller, random numbers, and what libvirt adds.</summary>
+    private const int Ports = VmNic.Most + 6;
+
     private static readonly XNamespace Ours = "urn:iaas:vm:1";
 
     /// <param name="type"><c>kvm</c> or <c>qemu</c>.</param>
@@ -43,6 +46,9 @@ internal static class DomainXml
         new XElement("on_crash", "destroy"),
         new XElement(
             "devices",
+            // A guest gets a device while it runs only into a port that was there when it started: one for each NIC that it may have.
+            Enumerable.Range(0, Ports + 1).Select(n => new XElement(
+                "controller", new XAttribute("type", "pci"), new XAttribute("index", n), new XAttribute("model", n == 0 ? "pcie-root" : "pcie-root-port"))),
             Disk(disk),
             // It takes disks while the guest runs, without a free slot of the PCI bus for each.
             new XElement("controller", new XAttribute("type", "scsi"), new XAttribute("index", 0), new XAttribute("model", "virtio-scsi")),
@@ -91,7 +97,7 @@ internal static class DomainXml
         new XElement("source", new XAttribute("file", path)),
         new XElement("target", new XAttribute("dev", target), new XAttribute("bus", bus)));
 
-    private static XElement Nic(NicSpec nic) => new(
+    public static XElement Nic(NicSpec nic) => new(
         "interface",
         new XAttribute("type", "bridge"),
         new XElement("mac", new XAttribute("address", nic.Mac)),

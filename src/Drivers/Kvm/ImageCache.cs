@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 
 namespace IaaS.Drivers.Kvm;
@@ -18,7 +19,7 @@ public sealed class ImageCache(KvmOptions options, TimeProvider time) : IDisposa
     public void Dispose() => http.Dispose();
 
     /// <param name="folder">Of the storage.</param>
-    /// <param name="location">An absolute path or an http(s) URL.</param>
+    /// <param name="location">An absolute path, an http(s) URL, or this storage itself.</param>
     internal async Task<(QemuImage? Image, Outcome? Trouble)> EnsureAsync(string folder, string imageId, string location, CancellationToken ct)
     {
         if (imageId.Length == 0 || imageId.Contains('/', StringComparison.Ordinal) || imageId.StartsWith('.'))
@@ -31,7 +32,7 @@ public sealed class ImageCache(KvmOptions options, TimeProvider time) : IDisposa
             if (File.Exists(image)) return await QemuImage.InspectAsync(command, image, options.CommandLimit, ct);
             Directory.CreateDirectory(Path.GetDirectoryName(image)!);
             // The same name each time: what a crash left of an earlier attempt is overwritten.
-            return await FetchAsync(image, string.Create(CultureInfo.InvariantCulture, $"{image}.part"), location, ct);
+            return await FetchAsync(image, string.Create(CultureInfo.InvariantCulture, $"{image}.part"), ImageOnStorage.Is(location) ? Path.GetFullPath(DiskFiles.OfImage(folder, imageId)) : location, ct);
         }
         finally
         {

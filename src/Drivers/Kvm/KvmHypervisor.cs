@@ -10,13 +10,14 @@ namespace IaaS.Drivers.Kvm;
 /// </summary>
 [Driver("hypervisor", "kvm")]
 public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, LibvirtDaemons daemons, TimeProvider time)
-    : IHypervisor, ICanPause, ICanHotplug, IOutlivesAgent, IPrepared, IAsyncDisposable
+    : IHypervisor, ICanPause, ICanHotplug, ICanHotplugNics, IOutlivesAgent, IPrepared, IAsyncDisposable
 {
     private static readonly TimeSpan AskGuestEvery = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
 
     private readonly Virsh virsh = new(options, daemons, time);
     private readonly DiskPlugs plugs = new(options, settings, new(options, daemons, time), time);
+    private readonly NicPlugs nics = new(options, settings, new(options, daemons, time), time);
     private readonly Acceleration acceleration = new(options, settings, time);
 
     public Task<Outcome> PrepareAsync(CancellationToken ct) => daemons.EnsureAsync(ct);
@@ -62,6 +63,10 @@ public sealed class KvmHypervisor(KvmOptions options, DriverSettings settings, L
     public Task<Outcome> EnsureAttachedAsync(EnsureAttached wish, CancellationToken ct) => plugs.AttachAsync(wish.Vm, wish.Disk, ct);
 
     public Task<Outcome> EnsureDetachedAsync(EnsureDetached wish, CancellationToken ct) => plugs.DetachAsync(wish.Vm, wish.Disk, ct);
+
+    public Task<Outcome> EnsureNicAttachedAsync(EnsureNicAttached wish, CancellationToken ct) => nics.AttachAsync(wish.Vm, wish.Nic, ct);
+
+    public Task<Outcome> EnsureNicDetachedAsync(EnsureNicDetached wish, CancellationToken ct) => nics.DetachAsync(wish, ct);
 
     public async Task<Outcome> EnsureAbsentAsync(EnsureAbsent wish, CancellationToken ct)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
@@ -11,9 +12,10 @@ namespace IaaS.Drivers.Kvm;
 /// when its last volume goes; removing images is not a wish yet.
 /// </summary>
 [Driver("storage", "local")]
-public sealed class LocalStorage(KvmOptions options, DriverSettings settings, ImageCache images, TimeProvider time) : IStorage, ICanSnapshot
+public sealed class LocalStorage(KvmOptions options, DriverSettings settings, ImageCache images, TimeProvider time) : IStorage, ICanSnapshot, ICanMakeImages
 {
     private readonly HostCommand command = new(time);
+    private readonly QemuImages made = new(new(time), options.FetchLimit);
     private readonly QemuSnapshots snapshots = new(new(time), options.CommandLimit);
 
     public async Task<Outcome> EnsureDiskAsync(EnsureDisk wish, CancellationToken ct)
@@ -53,6 +55,12 @@ public sealed class LocalStorage(KvmOptions options, DriverSettings settings, Im
         snapshots.RemoveAsync(PathOf(wish.StoragePath, wish.Volume), wish.Snapshot.Value, ct);
 
     public Task<Outcome> EnsureRevertedAsync(EnsureReverted wish, CancellationToken ct) => snapshots.RevertAsync(PathOf(wish.StoragePath, wish.Volume), wish.Snapshot.Value, ct);
+
+    public Task<Outcome> EnsureImageAsync(EnsureImage wish, CancellationToken ct) =>
+        made.MakeAsync(PathOf(wish.StoragePath, wish.Volume), Path.GetFullPath(DiskFiles.OfImage(wish.StoragePath, wish.Image, settings)), ct);
+
+    public Task<Outcome> EnsureImageAbsentAsync(EnsureImageAbsent wish, CancellationToken ct) =>
+        Task.FromResult(QemuImages.Remove(DiskFiles.OfImage(wish.StoragePath, wish.Image, settings)));
 
     private string PathOf(string storagePath, VolumeId volume) => Path.GetFullPath(DiskFiles.Of(storagePath, volume, settings));
 

@@ -1,4 +1,5 @@
 using IaaS.Domain.Host;
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
@@ -7,7 +8,7 @@ namespace IaaS.Drivers.Simulator;
 
 /// <summary>Domains in memory. One instance serves every host of its world.</summary>
 [Driver("hypervisor", "simulator")]
-public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor, ICanPause, ICanMigrate, ICanHotplug
+public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor, ICanPause, ICanMigrate, ICanHotplug, ICanHotplugNics
 {
     public Task<Outcome> EnsureRunningAsync(EnsureRunning wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
@@ -29,6 +30,10 @@ public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor, ICa
 
     public Task<Outcome> EnsureDetachedAsync(EnsureDetached wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
+    public Task<Outcome> EnsureNicAttachedAsync(EnsureNicAttached wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureNicDetachedAsync(EnsureNicDetached wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
     public Task<HostFacts> InspectAsync(HostId host, CancellationToken ct) =>
         Task.FromResult(new HostFacts(host.Value, world.Options.Cpus, world.Options.Memory, "simulator"));
 
@@ -39,7 +44,7 @@ public sealed class SimulatedHypervisor(SimulatedWorld world) : IHypervisor, ICa
 
 /// <summary>Disks in memory.</summary>
 [Driver("storage", "simulator")]
-public sealed class SimulatedStorage(SimulatedWorld world) : IStorage, ICanSnapshot
+public sealed class SimulatedStorage(SimulatedWorld world) : IStorage, ICanSnapshot, ICanMakeImages
 {
     public Task<Outcome> EnsureDiskAsync(EnsureDisk wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
@@ -50,6 +55,10 @@ public sealed class SimulatedStorage(SimulatedWorld world) : IStorage, ICanSnaps
     public Task<Outcome> EnsureSnapshotAbsentAsync(EnsureSnapshotAbsent wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 
     public Task<Outcome> EnsureRevertedAsync(EnsureReverted wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureImageAsync(EnsureImage wish, CancellationToken ct) => world.PerformAsync(wish, ct);
+
+    public Task<Outcome> EnsureImageAbsentAsync(EnsureImageAbsent wish, CancellationToken ct) => world.PerformAsync(wish, ct);
 }
 
 /// <summary>NICs in memory.</summary>

@@ -1,3 +1,4 @@
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
@@ -5,7 +6,7 @@ using IaaS.Domain.Volume;
 
 namespace IaaS.Drivers.Simulator;
 
-/// <param name="Spec">As it was last asked to run, with the disks that it has now.</param>
+/// <param name="Spec">As it was last asked to run, with the disks and NICs that it has now.</param>
 /// <param name="LastReboot">Task of the last reboot; empty before the first.</param>
 /// <param name="Boots">How often the guest has started.</param>
 /// <param name="Paused">It runs, and stands still.</param>
@@ -77,14 +78,35 @@ public sealed class SimulatedHost(SimulatedWorld world)
         EnsureSnapshot snapshot => Take(snapshot),
         EnsureSnapshotAbsent snapshot => Forget(snapshot),
         EnsureReverted revert => Revert(revert),
+        EnsureImage image => Make(image),
+        EnsureImageAbsent image => Forget(image),
         EnsureAttached plug => Attach(plug.Vm, plug.Disk),
         EnsureDetached pull => Detach(pull.Vm, pull.Disk),
+        EnsureNicAttached plug => Attach(plug),
+        EnsureNicDetached pull => Detach(pull),
         _ => Outcome.Fail("host.wish-not-supported", $"The simulator does not know {wish.GetType().Name}."),
     };
 
     private Outcome? Keep(EnsureDisk wish)
     {
+        if (ImageOnStorage.Is(wish.ImageLocation) && !world.Forgetful && !world.Disks.ContainsKey(wish.Volume) && !world.Images.ContainsKey(wish.ImageId))
+            return Outcome.Fail("image.not-found", $"{wish.ImageLocation} is not there.");
         world.Disks.TryAdd(wish.Volume, wish);
+        return null;
+    }
+
+    private Outcome? Make(EnsureImage wish)
+    {
+        if (world.Images.ContainsKey(wish.Image.Value)) return null;
+        if (!world.Forgetful && !world.Disks.ContainsKey(wish.Volume)) return Outcome.Fail("disk.missing", $"{wish.Volume} is not there.");
+        if (IsUsed(wish.Volume)) return Outcome.Fail("volume.guest-runs", $"{wish.Volume} is used by a guest. Stop it first.");
+        world.Images.TryAdd(wish.Image.Value, wish.Volume);
+        return null;
+    }
+
+    private Outcome? Forget(EnsureImageAbsent wish)
+    {
+        world.Images.TryRemove(wish.Image.Value, out _);
         return null;
     }
 
@@ -132,6 +154,21 @@ public sealed class SimulatedHost(SimulatedWorld world)
         if (domains.TryGetValue(vm, out var domain)) domains[vm] = domain with { Spec = domain.Spec with { Disks = [.. Others(domain, disk)] } };
         return null;
     }
+
+    private Outcome? Attach(EnsureNicAttached wish)
+    {
+        if (!domains.TryGetValue(wish.Vm, out var domain)) return world.Forgetful ? null : Outcome.Fail("vm.not-running", $"{wish.Vm} does not run here.");
+        domains[wish.Vm] = domain with { Spec = domain.Spec with { Nics = [.. Others(domain, wish.Nic.Id), wish.Nic] } };
+        return null;
+    }
+
+    private Outcome? Detach(EnsureNicDetached wish)
+    {
+        if (domains.TryGetValue(wish.Vm, out var domain)) domains[wish.Vm] = domain with { Spec = domain.Spec with { Nics = [.. Others(domain, wish.NicId)] } };
+        return null;
+    }
+
+    private static IEnumerable<NicSpec> Others(SimulatedDomain domain, string nic) => domain.Spec.Nics.Where(n => n.Id != nic);
 
     private static IEnumerable<DiskSpec> Others(SimulatedDomain domain, DiskSpec disk) => (domain.Spec.Disks ?? []).Where(d => d.Volume != disk.Volume);
 

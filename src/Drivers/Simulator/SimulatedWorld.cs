@@ -45,6 +45,9 @@ public sealed class SimulatedWorld(SimulatorOptions options, TimeProvider time, 
     /// <summary>By snapshot, the disk that it is of.</summary>
     internal ConcurrentDictionary<SnapshotId, VolumeId> Snapshots { get; } = new();
 
+    /// <summary>Made of disks, and the disk that each was made of.</summary>
+    internal ConcurrentDictionary<string, VolumeId> Images { get; } = new(StringComparer.Ordinal);
+
     internal Lock Migrating { get; } = new();
 
     internal bool Forgetful => options.Forgetful;

@@ -89,7 +89,24 @@ public sealed record VmView(
         VmFailedOver x => row with { State = VmPhase.Running, HostId = x.Host.Value, UnknownSince = null, UpdatedAt = at },
         VmStrayClearing x => Changing(row, VmPhase.ClearingStray, x.Operation.Value, at),
         VmStrayCleared when row.State is VmPhase.ClearingStray => row with { State = row.StateBefore ?? row.State, UpdatedAt = at },
+        _ => WithNics(row, e, at),
+    };
+
+    private static VmView WithNics(VmView row, IEvent e, DateTimeOffset at) => e switch
+    {
+        VmAttachingNic x => Changing(row, VmPhase.AttachingNic, x.Operation.Value, at),
+        VmNicAttached x => Having(row, [.. row.Nics, new NicRow(x.Nic.Spec.Id, x.Nic.L3.Value, x.Nic.Spec.Mac, x.Nic.Spec.Address)], at),
+        VmDetachingNic x => Changing(row, VmPhase.DetachingNic, x.Operation.Value, at),
+        VmNicDetached x => Having(row, [.. row.Nics.Where(n => !string.Equals(n.Id, x.Nic, StringComparison.Ordinal))], at),
         _ => row,
+    };
+
+    private static VmView Having(VmView row, IReadOnlyList<NicRow> nics, DateTimeOffset at) => row with
+    {
+        State = row.HostId is null ? VmPhase.Stopped : VmPhase.Running,
+        Address = nics.Count > 0 ? nics[0].Address : null,
+        Nics = nics,
+        UpdatedAt = at,
     };
 
     private static VmView Changing(VmView row, VmPhase phase, string operation, DateTimeOffset at) =>

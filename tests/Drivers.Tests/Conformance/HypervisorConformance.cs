@@ -85,6 +85,40 @@ public abstract class HypervisorConformance(ITestHost host)
     }
 
     [Fact]
+    public async Task A_guest_gets_nics_and_loses_them_while_it_runs_however_often_that_is_wished()
+    {
+        var spec = await WithDiskAsync();
+        var first = spec.Nics[0];
+        NicSpec[] more = [.. Enumerable.Range(10, VmNic.Most - 1).Select(n => Given.Nic(host.Bridge) with { Mac = $"52:54:00:00:77:{n}", Address = $"10.213.77.{n}" })];
+        try
+        {
+            foreach (var nic in more) await host.Drivers.DoneAsync(new EnsureNic(Given.Host, spec.Vm, nic));
+            await TwiceAsync(new EnsureNicDetached(Given.Host, spec.Vm, more[0].Id, more[0].Mac));
+            Given.AssertFailed("vm.not-running", await host.Drivers.PerformAsync(new EnsureNicAttached(Given.Host, spec.Vm, more[0]), CancellationToken.None));
+            await host.Drivers.DoneAsync(new EnsureRunning(Given.Host, spec));
+            await host.UntilBootedAsync(spec.Vm, 1);
+
+            // As many as a VM may have.
+            foreach (var nic in more) await TwiceAsync(new EnsureNicAttached(Given.Host, spec.Vm, nic));
+            Assert.Equal([first.Mac, .. more.Select(n => n.Mac)], await host.MacsAsync(spec.Vm));
+
+            // The last may go, too.
+            foreach (var nic in more[1..].Append(first)) await TwiceAsync(new EnsureNicDetached(Given.Host, spec.Vm, nic.Id, nic.Mac));
+            Assert.Equal([more[0].Mac], await host.MacsAsync(spec.Vm));
+
+            // What it is started with and what it is given is one thing.
+            await host.Drivers.DoneAsync(new EnsureRebooted(Given.Host, spec with { Nics = [more[0]] }, "task-1"));
+            Assert.Equal([more[0].Mac], await host.MacsAsync(spec.Vm));
+            Assert.Equal((true, true), await FindAsync(spec.Vm));
+        }
+        finally
+        {
+            await CleanAsync(spec);
+            foreach (var nic in more) await host.Drivers.DoneAsync(new EnsureNicAbsent(Given.Host, spec.Vm, nic.Id));
+        }
+    }
+
+    [Fact]
     public async Task A_guest_that_is_held_runs_still_and_goes_on_when_it_may()
     {
         var spec = await WithDiskAsync();

@@ -17,6 +17,9 @@ public interface ITestHost
     /// <summary>What a running guest has beside its root disk.</summary>
     Task<IReadOnlyList<VolumeId>> DisksAsync(VmId vm);
 
+    /// <summary>The addresses of the NICs that a running guest has, as its hardware says them.</summary>
+    Task<IReadOnlyList<string>> MacsAsync(VmId vm);
+
     /// <summary>Waits until the guest of a VM that runs has come up so many times in all.</summary>
     Task UntilBootedAsync(VmId vm, int times);
 
@@ -39,6 +42,9 @@ public sealed class SimulatedTestHost : ITestHost
 
     public Task<IReadOnlyList<VolumeId>> DisksAsync(VmId vm) =>
         Task.FromResult<IReadOnlyList<VolumeId>>([.. (world.Host(Given.Host).Domains[vm].Spec.Disks ?? []).Select(d => d.Volume)]);
+
+    public Task<IReadOnlyList<string>> MacsAsync(VmId vm) =>
+        Task.FromResult<IReadOnlyList<string>>([.. world.Host(Given.Host).Domains[vm].Spec.Nics.Select(n => n.Mac)]);
 
     public Task UntilBootedAsync(VmId vm, int times)
     {

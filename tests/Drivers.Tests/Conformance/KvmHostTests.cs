@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.NetworkInformation;
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
@@ -117,6 +118,30 @@ public sealed class KvmHostTests(KvmTestHost host)
             await host.Drivers.DoneAsync(new EnsureAbsent(Given.Host, spec.Vm));
             await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, spec.RootVolume, spec.StoragePath));
         }
+    }
+
+    [Fact]
+    public async Task A_disk_of_an_image_of_a_disk_holds_what_that_held_and_boots()
+    {
+        var (spec, copy, image) = (Given.Spec(storage: host.StoragePath), Given.Spec(storage: host.StoragePath), new ImageId(Given.Unique("image")));
+        var disk = Assert.IsType<Outcome.Done>(await host.Drivers.PerformAsync(Given.Disk(spec, host.Image), CancellationToken.None)).Output;
+        await IoAsync(disk, "write -P 17 512M 64k");
+        var make = new EnsureImage(Given.Host, spec.RootVolume, spec.StoragePath, image);
+        await host.Drivers.DoneAsync(new EnsureRunning(Given.Host, spec));
+        Given.AssertFailed("volume.guest-runs", await host.Drivers.PerformAsync(make, CancellationToken.None));
+        await host.Drivers.DoneAsync(new EnsureAbsent(Given.Host, spec.Vm));
+
+        await host.Drivers.DoneAsync(make);
+        await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, spec.RootVolume, spec.StoragePath));
+        var made = Given.Disk(copy, ImageOnStorage.Location(new("storage-1"), image)) with { ImageId = image.Value };
+        var again = Assert.IsType<Outcome.Done>(await host.Drivers.PerformAsync(made, CancellationToken.None)).Output;
+        await host.Drivers.DoneAsync(new EnsureImageAbsent(Given.Host, copy.StoragePath, image));
+
+        await IoAsync(again, "read -P 17 512M 64k");
+        await host.Drivers.DoneAsync(new EnsureRunning(Given.Host, copy));
+        await host.UntilBootedAsync(copy.Vm, 1);
+        await host.Drivers.DoneAsync(new EnsureAbsent(Given.Host, copy.Vm));
+        await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, copy.RootVolume, copy.StoragePath));
     }
 
     [Fact]

@@ -56,6 +56,13 @@ public sealed class KvmTestHost : ITestHost, IAsyncLifetime
         return [.. said.Split('\n').Where(l => l.TrimStart().StartsWith("sd", StringComparison.Ordinal)).Select(l => new VolumeId(Path.GetFileNameWithoutExtension(l.Trim())))];
     }
 
+    public async Task<IReadOnlyList<string>> MacsAsync(VmId vm)
+    {
+        var (exit, said) = await RunAsync("virsh", "-q", "-c", "qemu:///system", "domiflist", vm.Value);
+        Assert.True(exit == 0, said);
+        return [.. said.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ')[^1])];
+    }
+
     public int Boots(VmId vm) => Console(vm).Count(line => line.StartsWith("IAAS-GUEST", StringComparison.Ordinal));
 
     // Emulated, on a machine that has other things to do.

@@ -1,3 +1,4 @@
+using IaaS.Domain.Image;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Snapshot;
 using IaaS.Domain.Vm;
@@ -49,6 +50,27 @@ public abstract class StorageConformance(ITestHost host)
         await host.Drivers.DoneAsync(take);
         await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, volume, host.StoragePath));
         Given.AssertFailed("disk.missing", await host.Drivers.PerformAsync(take, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_image_is_made_of_a_disk_once_and_disks_are_made_of_it_that_stay_when_it_goes()
+    {
+        var (volume, image) = (new VolumeId(Given.Unique("volume")), new ImageId(Given.Unique("image")));
+        var make = new EnsureImage(Given.Host, volume, host.StoragePath, image);
+        var forget = new EnsureImageAbsent(Given.Host, host.StoragePath, image);
+        var disk = Given.Disk(Given.Spec(storage: host.StoragePath), ImageOnStorage.Location(new("storage-1"), image)) with { ImageId = image.Value };
+        Given.AssertFailed("disk.missing", await host.Drivers.PerformAsync(make, CancellationToken.None));
+        await host.Drivers.DoneAsync(forget);
+        Given.AssertFailed("image.not-found", await host.Drivers.PerformAsync(disk, CancellationToken.None));
+        await host.Drivers.DoneAsync(EnsureDisk.Empty(Given.Host, volume, host.StoragePath, 64.MiB));
+
+        foreach (var wish in (Wish[])[make, make]) await host.Drivers.DoneAsync(wish);
+        await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, volume, host.StoragePath));
+        foreach (var wish in (Wish[])[make, disk, disk, forget, forget, disk]) await host.Drivers.DoneAsync(wish);
+
+        Assert.True(host.HasDisk(disk.Volume));
+        Given.AssertFailed("disk.missing", await host.Drivers.PerformAsync(make, CancellationToken.None));
+        await host.Drivers.DoneAsync(new EnsureDiskAbsent(Given.Host, disk.Volume, disk.StoragePath));
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IaaS.Commands.Host;
+using IaaS.Commands.Image;
 using IaaS.Commands.Kernel.Operations;
 using IaaS.Commands.Snapshot;
 using IaaS.Commands.Vm;
@@ -30,10 +31,13 @@ public sealed record SimAction(string Name, Func<string, string, Random, Ledger,
         Verb("start", StartVmWorkflow.Name),
         Verb("reboot", RebootVmWorkflow.Name),
         Verb("pause", PauseVmWorkflow.Name),
-        Verb("resume", ResumeVmWorkflow.Name),
+        Verb("resume", ResumeVmWorkflow.Name) with { Suits = v => v.Phase is VmPhase.Paused },
         new("migrate", (operation, vm, chance, _) => SimMachine.Request(operation, MigrateVmWorkflow.Name, vm,
             new VmMigration(new VmId(vm), chance.Next(2) == 0 ? null : new HostId(string.Create(CultureInfo.InvariantCulture, $"host-{1 + chance.Next(3)}"))))),
-        new("resize", (operation, vm, chance, _) => SimMachine.Request(operation, ResizeVmWorkflow.Name, vm, new VmSize(new VmId(vm), 1 + chance.Next(4), (1 + chance.Next(3)).GiB))),
+        new("resize", (operation, vm, chance, _) => SimMachine.Request(operation, ResizeVmWorkflow.Name, vm, new VmSize(new VmId(vm), 1 + chance.Next(4), (1 + chance.Next(3)).GiB)))
+        {
+            Suits = v => v.Phase is VmPhase.Stopped,
+        },
         new("recycle", (operation, vm, _, _) => SimMachine.Request(operation, RecycleVmWorkflow.Name, vm, new VmDiscard(new VmId(vm), DateTimeOffset.MaxValue))),
         Verb("recover", RecoverVmWorkflow.Name),
         Verb("expunge", ExpungeVmWorkflow.Name),
@@ -52,6 +56,19 @@ public sealed record SimAction(string Name, Func<string, string, Random, Ledger,
         },
         new("revert", (operation, _, chance, ledger) => OnSnapshot(operation, RevertSnapshotWorkflow.Name, Snapshot(ledger, chance), s => new SnapshotTarget(s, ledger.Snapshots[s.Value] is { Volume.Value: not null } there ? there.Volume : new("volume-none")))),
         new("delete snapshot", (operation, _, chance, ledger) => OnSnapshot(operation, DeleteSnapshotWorkflow.Name, Snapshot(ledger, chance), s => new SnapshotTarget(s, ledger.Snapshots[s.Value] is { Volume.Value: not null } there ? there.Volume : new("volume-none")))),
+        new("make image", (operation, vm, chance, ledger) => SimMachine.Request(operation, CreateImageFromVolumeWorkflow.Name, $"image-{operation}", new ImageOrder(new($"image-{operation}"), "i", Description: null,
+            chance.Next(4) == 0 ? Volume(ledger, chance, v => v.Phase is VolumePhase.Detached) : VolumeOf(vm, ledger, chance))))
+        {
+            Suits = v => v.Phase is VmPhase.Stopped,
+        },
+        new("delete image", (operation, _, chance, ledger) => OnImage(operation, Image(ledger, chance))),
+        new("attach NIC", (operation, vm, chance, _) => SimMachine.Request(operation, AttachNicWorkflow.Name, vm,
+            new VmNicOrder(new VmId(vm), Cloud.Nic(vm, operation.Replace("-", "", StringComparison.Ordinal), address: chance.Next(10) == 0 ? "10.0.1.5" : null)))),
+        new("detach NIC", (operation, vm, chance, ledger) => SimMachine.Request(operation, DetachNicWorkflow.Name, vm,
+            new VmNicTarget(new VmId(vm), ledger.Vms[vm].Nics is { Length: > 0 } nics ? nics[chance.Next(nics.Length)].Spec.Id : "nic-none")))
+        {
+            Suits = v => v is { Phase: VmPhase.Running or VmPhase.Stopped, Nics.Length: > 0 },
+        },
         // One host at a time; the next time it takes VMs again.
         new("maintain", (operation, _, chance, ledger) => ledger.Hosts.All.FirstOrDefault(h => h.Value.Maintenance is not HostMaintenance.None) is { Key: { } kept }
             ? SimMachine.Request(operation, EndMaintenanceWorkflow.Name, kept, new HostUpkeep(new(kept)))
@@ -69,11 +86,21 @@ public sealed record SimAction(string Name, Func<string, string, Random, Ledger,
     private static OperationRequest OnSnapshot(string operation, string workflow, SnapshotId snapshot, Func<SnapshotId, object> input) =>
         SimMachine.Request(operation, workflow, snapshot.Value, input(snapshot));
 
+    private static OperationRequest OnImage(string operation, string image) =>
+        SimMachine.Request(operation, DeleteImageWorkflow.Name, image, new ImageTarget(new(image)));
+
     /// <summary>One that is there, mostly of a volume that no guest uses; one that never was where there is none.</summary>
     private static SnapshotId Snapshot(Ledger ledger, Random chance)
     {
         var ready = ledger.Snapshots.All.Where(s => s.Value.Phase is SnapshotPhase.Ready or SnapshotPhase.Failed).Select(s => s.Key).ToList();
         return new(ready.Count > 0 && chance.Next(20) > 0 ? ready[chance.Next(ready.Count)] : ledger.Snapshots.All.Keys.FirstOrDefault() ?? "snapshot-none");
+    }
+
+    /// <summary>One that is there, mostly; one that is gone or never was where there is none.</summary>
+    private static string Image(Ledger ledger, Random chance)
+    {
+        var there = ledger.Images.All.Where(i => i.Value.Existence is Existence.Present).Select(i => i.Key).ToList();
+        return there.Count > 0 ? there[chance.Next(there.Count)] : ledger.Images.All.Keys.FirstOrDefault() ?? "image-none";
     }
 
     /// <summary>The root volume of a VM, or one of its data volumes.</summary>

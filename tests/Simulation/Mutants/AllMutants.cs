@@ -1,4 +1,5 @@
 using IaaS.Commands.Host;
+using IaaS.Commands.Image;
 using IaaS.Commands.Network;
 using IaaS.Commands.Project;
 using IaaS.Commands.Snapshot;
@@ -31,6 +32,12 @@ public static class AllMutants
         new("A destroyed VM keeps its snapshots") { Workflow = Destroy(t => Replaced(t, "snapshots", s => s with { Do = _ => new AllOf([]) })) },
         new("A snapshot that failed stays on the disk") { Workflow = Change<SnapshotOrder>(CreateSnapshotWorkflow.Name, t => Without(t, "disk")) },
         new("A snapshot is taken while the guest writes") { Workflow = Change<SnapshotOrder>(CreateSnapshotWorkflow.Name, t => [.. t.Where(s => s.Name is not "vm" and not "vm-released")]) },
+        new("An image that failed stays on its storage") { Workflow = Change<ImageOrder>(CreateImageFromVolumeWorkflow.Name, t => Without(t, "disk")) },
+        new("An image is made while the guest writes") { Workflow = Change<ImageOrder>(CreateImageFromVolumeWorkflow.Name, t => [.. t.Where(s => s.Name is not "vm" and not "vm-released")]) },
+        new("A deleted image keeps its file") { Workflow = Change<ImageTarget>(DeleteImageWorkflow.Name, t => Replaced(t, "file", s => s with { Do = _ => new AllOf([]) })) },
+        new("A detached NIC keeps its address") { Workflow = Change<VmNicTarget>(DetachNicWorkflow.Name, t => Replaced(t, "address", s => s with { Do = _ => new AllOf([]) })) },
+        new("A NIC whose attachment failed stays with the guest") { Workflow = Change<VmNicOrder>(AttachNicWorkflow.Name, t => Without(t, "plug")) },
+        new("A NIC's network is taken away before the guest lets go of it") { Workflow = Change<VmNicTarget>(DetachNicWorkflow.Name, t => Moved(t, "plug", after: "nic")) },
         new("A stop gives the addresses back") { Workflow = Change<VmTarget>(StopVmWorkflow.Name, t => Replaced(t, "host", s => s with { Do = r => AndAddresses(s.Do(r), r) })) },
         new("A reboot that failed is not started again") { Workflow = Change<VmTarget>(RebootVmWorkflow.Name, t => Without(t, "domain")) },
         new("A stop turns back where it no longer can") { Workflow = Change<VmTarget>(StopVmWorkflow.Name, t => Replaced(t, "host", s => s with { MustSucceed = false, Do = _ => new ReserveQuota(Cloud.Project, "nobody", new(1_000, 0, Bytes.Zero, Bytes.Zero)) })) },
