@@ -15,6 +15,9 @@ internal static class Given
     /// </summary>
     public static string Recorded { get; } = Record($"replay-sim-{Seed}.jsonl", () => Live(Seed));
 
+    /// <summary>A later one, with data volumes, snapshots, NICs, images and hosts in maintenance.</summary>
+    public static string RecordedLater { get; } = Record("replay-sim-23.jsonl", () => SimulationRun.Run(23, 120, Faults.All));
+
     public static SimMachine Live(int seed) => SimulationRun.Run(seed, 40, Faults.All);
 
     public static string[] Lines => File.ReadAllLines(Recorded);

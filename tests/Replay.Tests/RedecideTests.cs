@@ -25,6 +25,20 @@ public sealed class RedecideTests
         AllEventsAreAccountedFor(sandbox, verdict);
     }
 
+    [Fact]
+    public async Task So_it_does_a_log_with_volumes_snapshots_and_maintenance()
+    {
+        var sandbox = await Given.LoadAsync(Given.RecordedLater);
+
+        var verdict = Redecider.Run(sandbox, Workflows);
+
+        Assert.Empty(verdict.Different);
+        Assert.Equal(verdict.Redecided, verdict.Same);
+        AllEventsAreAccountedFor(sandbox, verdict);
+        var names = sandbox.Log.Select(e => e.Event.GetType().Name).ToHashSet(StringComparer.Ordinal);
+        Assert.Superset(new HashSet<string>(["VmVolumeAttached", "SnapshotTaken", "VolumeSnapshotRemoved", "VmFailedOver", "MaintenanceEntered", "ImageMade", "VmNicAttached", "VmNicDetached"], StringComparer.Ordinal), names);
+    }
+
     /// <summary>Crashes, lost answers and undone operations included.</summary>
     [Theory]
     [InlineData(1, 15)]

@@ -23,6 +23,9 @@ internal sealed record Ask(HttpMethod Method, string Path, string? Body, string 
     /// <summary>True: it was given up, as an answer said. False: it can only go on.</summary>
     public bool? Cancelled { get; set; }
 
+    /// <summary>About a data volume, which a VM may get or lose.</summary>
+    public bool IsVolume => Workflow is "volume.create" or "volume.delete" or "vm.attach-volume" or "vm.detach-volume";
+
     public bool IsVm => Workflow.StartsWith("vm.", StringComparison.Ordinal);
 
     /// <returns>False when it was answered before.</returns>

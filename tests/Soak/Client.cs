@@ -36,8 +36,9 @@ internal sealed partial class Client(int number, Random random, Plane plane, Led
     {
         < 22 => CreateVmAsync(),
         < 62 => ChangeVmAsync(),
-        < 70 => ChangeResourceAsync(),
-        < 77 => RepeatAsync(),
+        < 66 => ChangeResourceAsync(),
+        < 73 => ChangeVolumeAsync(),
+        < 79 => RepeatAsync(),
         _ => AskQuestionAsync(),
     };
 
@@ -113,6 +114,7 @@ internal sealed partial class Client(int number, Random random, Plane plane, Led
         {
             "vm.busy" or "vm.wrong-state" or "vm.recycled" => ask.Workflow is not "vm.create",
             "vm.deleted" => vm is { MayBeGone: true },
+            "volume.busy" or "volume.in-use" or "volume.not-attached" or "volume.other-project" or "volume.wrong-state" or "volume.deleted" => ask.IsVolume,
             _ => false,
         };
         if (!fair) ledger.Violation($"{ask.Method} {ask.Path} ({ask.Subject}, sent {ask.Sent} times under {ask.Key}) was answered {answer.Status} {answer.Text}");

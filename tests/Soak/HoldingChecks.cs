@@ -13,17 +13,18 @@ internal static class HoldingChecks
         return
         [
             .. Same(running, v => v.Text("hostId")!, cloud.Hosts, ("vmCount", _ => 1), ("usedCpus", v => v.Number("cpus")), ("usedMemory", v => v.Number("memory"))),
-            .. Same(holding, v => v.Text("storageId")!, cloud.Storages, ("volumeCount", _ => 1), ("used", v => v.Number("rootDisk"))),
-            .. Same(cloud.Volumes, v => v.Text("storageId")!, cloud.Storages, ("volumeCount", _ => 1), ("used", v => v.Number("size"))),
-            .. Same(holding, v => v.Text("projectId")!, cloud.Projects,
-                ("usedVms", _ => 1), ("usedCpus", v => v.Number("cpus")), ("usedMemory", v => v.Number("memory")), ("usedStorage", v => v.Number("rootDisk"))),
+            .. Same(cloud.Volumes.Where(v => v.Text("state") is not "Failed"), v => v.Text("storageId")!, cloud.Storages, ("volumeCount", _ => 1), ("used", v => v.Number("size"))),
+            .. Same(holding.Concat(cloud.Volumes.Where(IsData)), v => v.Text("projectId")!, cloud.Projects,
+                ("usedVms", v => IsVm(v) ? 1 : 0), ("usedCpus", v => IsVm(v) ? v.Number("cpus") : 0), ("usedMemory", v => IsVm(v) ? v.Number("memory") : 0),
+                ("usedStorage", v => v.Number(IsVm(v) ? "rootDisk" : "size"))),
             .. Same(holding.SelectMany(NicsOf), n => n.Text("l3Id")!, cloud.Networks, ("usedAddresses", _ => 1)),
             .. Addresses(holding), .. Volumes(holding, cloud.Volumes), .. Limits(cloud),
         ];
     }
 
-    /// <summary>Of a cloud in which no VM is left.</summary>
-    public static IEnumerable<string> Nothing(CloudAtRest cloud) => Of(cloud).Concat(cloud.Vms.Keys.Select(v => $"{v} is left when all have been destroyed"));
+    /// <summary>Of a cloud in which no VM and no volume is left.</summary>
+    public static IEnumerable<string> Nothing(CloudAtRest cloud) =>
+        Of(cloud).Concat(cloud.Vms.Keys.Concat(cloud.Volumes.Select(v => v.Id)).Select(v => $"{v} is left when all have been destroyed"));
 
     private static IEnumerable<string> Same(
         IEnumerable<JsonElement> users, Func<JsonElement, string> holderOf, IEnumerable<JsonElement> holders, params (string Field, Func<JsonElement, long> Of)[] amounts)
@@ -50,9 +51,18 @@ internal static class HoldingChecks
 
     private static IEnumerable<string> Volumes(IReadOnlyList<JsonElement> vms, IReadOnlyList<JsonElement> volumes)
     {
+        var there = vms.Select(v => v.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var data in volumes.Where(v => v.Text("kind") is "Data"))
+        {
+            var (state, vm) = (data.Text("state"), data.Text("vmId"));
+            if (state is not ("Detached" or "Attached" or "Failed") || (state is "Attached") != (vm is not null) || (vm is not null && !there.Contains(vm)))
+                yield return $"{data.Id} is left {state} with {vm ?? "no VM"}";
+        }
+
         var should = vms.Select(v => $"{v.Text("rootVolumeId")} of {v.Id}").ToHashSet(StringComparer.Ordinal);
-        var has = volumes.Select(v => $"{v.Id} of {v.Text("vmId")}").ToHashSet(StringComparer.Ordinal);
-        return [.. should.Except(has).Select(m => $"The volume {m} is missing"), .. has.Except(should).Select(l => $"The volume {l} is left over")];
+        var has = volumes.Where(v => v.Text("kind") is "Root").Select(v => $"{v.Id} of {v.Text("vmId")}").ToHashSet(StringComparer.Ordinal);
+        foreach (var missing in should.Except(has)) yield return $"The volume {missing} is missing";
+        foreach (var left in has.Except(should)) yield return $"The volume {left} is left over";
     }
 
     private static IEnumerable<string> Limits(CloudAtRest cloud)
@@ -65,6 +75,10 @@ internal static class HoldingChecks
                 yield return $"{project.Id} has more than it may: {project}";
         }
     }
+
+    private static bool IsVm(JsonElement row) => row.Text("rootVolumeId") is not null;
+
+    private static bool IsData(JsonElement volume) => volume.Text("kind") is "Data" && volume.Text("state") is not "Failed";
 
     private static IEnumerable<JsonElement> NicsOf(JsonElement vm) => vm.GetProperty("nics").EnumerateArray();
 }

@@ -107,17 +107,23 @@ internal sealed class SoakRun(SoakOptions options, Folder folder)
         if (await server.StopAsync() is not 0 and var code) wrong.Add($"Asked to stop, the server ended with {code}");
     }
 
-    /// <summary>When every VM has been destroyed nothing is held any more.</summary>
+    /// <summary>When every VM and every volume has been destroyed nothing is held any more.</summary>
     private async Task EmptyAsync(Plane plane, CloudAtRest before, CancellationToken ct)
     {
-        foreach (var some in before.Vms.Keys.Chunk(options.Clients))
+        await DestroyAsync(plane, before.Vms.Keys.Select(vm => $"/v1/vms/{vm}?expunge=true"), ct);
+        await DestroyAsync(plane, before.Volumes.Where(v => v.Text("kind") is "Data").Select(v => $"/v1/volumes/{v.Id}"), ct);
+        wrong.AddRange(HoldingChecks.Nothing(await CloudAtRest.LookAsync(plane, [], ct)));
+    }
+
+    private async Task DestroyAsync(Plane plane, IEnumerable<string> paths, CancellationToken ct)
+    {
+        foreach (var some in paths.Chunk(options.Clients))
         {
-            var answers = await Task.WhenAll(some.Select(vm => plane.AskAsync(HttpMethod.Delete, $"/v1/vms/{vm}?expunge=true", body: null, ct)));
+            var answers = await Task.WhenAll(some.Select(path => plane.AskAsync(HttpMethod.Delete, path, body: null, ct)));
             wrong.AddRange(answers.Zip(some).Where(a => a.First.Status != 202).Select(a => $"At the end {a.Second} cannot be destroyed: {a.First.Status} {a.First.Text}"));
         }
 
-        if (!await CloudAtRest.ComesToRestAsync(plane, ct)) wrong.Add("When all VMs were destroyed, operations are still open after two minutes");
-        wrong.AddRange(HoldingChecks.Nothing(await CloudAtRest.LookAsync(plane, [], ct)));
+        if (!await CloudAtRest.ComesToRestAsync(plane, ct)) wrong.Add("When all was destroyed, operations are still open after two minutes");
     }
 
     private IEnumerable<string> VmsAskedFor() => ledger.Asks.Where(a => a.Workflow is "vm.create").Select(a => a.Subject);
