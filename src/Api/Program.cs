@@ -14,13 +14,14 @@ var token = new Option<bool>("--new-admin-token") { Description = "Makes a furth
 var drivers = new Option<string?>("--drivers") { Description = "A folder with further drivers (IaaS.Drivers.*.dll)." };
 var driverSettings = new Option<string?>("--driver-settings") { Description = "A JSON file of settings for drivers, for example delays and faults of the simulator." };
 var recycle = new Option<double>("--recycle-days") { Description = "How long a deleted VM can be recovered; 0 destroys it at once.", DefaultValueFactory = _ => 7 };
+var watch = new Option<double>("--watch-seconds") { Description = "How often it is checked whether everything adds up; 0 for never.", DefaultValueFactory = _ => 60 };
 var heartbeat = new Option<double>("--heartbeat-seconds") { Description = "How often agents say that they are there; a host is lost after five times as long.", DefaultValueFactory = _ => 10 };
 var log = new Option<LogLevel>("--log") { Description = "The least level of what is logged.", DefaultValueFactory = _ => LogLevel.Warning };
 var limits = new QueryLimits();
 var depth = new Option<int>("--query-depth") { Description = "Relations in one path of a query.", DefaultValueFactory = _ => limits.Depth };
 var conditions = new Option<int>("--query-conditions") { Description = "Conditions in one query.", DefaultValueFactory = _ => limits.Conditions };
 var seconds = new Option<double>("--query-seconds") { Description = "How long the database works on one query.", DefaultValueFactory = _ => limits.Time.TotalSeconds };
-var root = new RootCommand("The IaaS control plane.") { data, url, agentUrl, postgres, demo, hosts, token, drivers, driverSettings, depth, conditions, seconds, recycle, heartbeat, log };
+var root = new RootCommand("The IaaS control plane.") { data, url, agentUrl, postgres, demo, hosts, token, drivers, driverSettings, depth, conditions, seconds, recycle, heartbeat, watch, log };
 
 root.SetAction(async (parsed, ct) =>
 {
@@ -38,6 +39,7 @@ root.SetAction(async (parsed, ct) =>
             DriverFolder = parsed.GetValue(drivers),
             DriverSettings = parsed.GetValue(driverSettings),
             Query = limits with { Depth = parsed.GetValue(depth), Conditions = parsed.GetValue(conditions), Time = TimeSpan.FromSeconds(parsed.GetValue(seconds)) },
+            WatchEvery = TimeSpan.FromSeconds(Math.Max(0, parsed.GetValue(watch))),
             RecycleFor = TimeSpan.FromDays(Math.Max(0, parsed.GetValue(recycle))),
             Heartbeat = TimeSpan.FromSeconds(Math.Max(1, parsed.GetValue(heartbeat))),
             LogLevel = parsed.GetValue(log),

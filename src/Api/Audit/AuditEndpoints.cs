@@ -16,13 +16,21 @@ public sealed class AuditEndpoints : IEndpoints
 {
     private const int Batch = 5_000;
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/v1/audit", RunAsync).WithTags("operations")
-        .WithName("audit").WithSummary("Folds the log and says what is given away without an owner, what an owner lacks, what does not add up, what does not end.")
-        .Produces<AuditBody>().ProducesProblem(403);
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/v1/audit", RunAsync).WithTags("operations")
+            .WithName("audit").WithSummary("Folds the log and says what is given away without an owner, what an owner lacks, what does not add up, what does not end.")
+            .Produces<AuditBody>().ProducesProblem(403);
+        app.MapGet("/v1/audit/watch", (HttpContext http, InvariantWatch watch) => !http.Caller.IsAdmin ? Forbidden() : watch.Last is { } last
+                ? TypedResults.Ok(last)
+                : Problems.Of(new Rejection(RejectionKind.Unavailable, "audit.not-yet", "Nothing has been checked yet. Try again in a minute, or ask /v1/audit for a full audit.")))
+            .WithTags("operations").WithName("audit-watch").WithSummary("What did not add up at the last of the checks that are made all the time.")
+            .Produces<WatchBody>().ProducesProblem(403).ProducesProblem(503);
+    }
 
     private static async Task<IResult> RunAsync(HttpContext http, IEventStore store, TimeProvider time)
     {
-        if (!http.Caller.IsAdmin) return Problems.Of(new Rejection(RejectionKind.Forbidden, "auth.forbidden", "Only administrators audit the cloud. Use an administrator's token."));
+        if (!http.Caller.IsAdmin) return Forbidden();
         var (cloud, head) = (new CloudFold(), await store.HeadAsync(http.RequestAborted));
         while (cloud.Position < head)
         {
@@ -33,4 +41,7 @@ public sealed class AuditEndpoints : IEndpoints
 
         return TypedResults.Ok(new AuditBody(cloud.Position, cloud.Events, cloud.Hosts.All.Count, cloud.Vms.All.Count, cloud.Open.Count, Invariants.Of(cloud, time.GetUtcNow()), cloud.HandedOver));
     }
+
+    private static IResult Forbidden() =>
+        Problems.Of(new Rejection(RejectionKind.Forbidden, "auth.forbidden", "Only administrators audit the cloud. Use an administrator's token."));
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
 using IaaS.Api.Agents;
+using IaaS.Api.Audit;
 using IaaS.Api.Demo;
 using IaaS.Api.Vm;
 using IaaS.Commands.Host;
@@ -121,6 +122,9 @@ public sealed class Server : IAsyncDisposable
         builder.Services.AddSingleton<Tokens>();
         builder.Services.AddSingleton<ApiHost>();
         builder.Services.AddSingleton<RecycleBin>();
+        builder.Services.AddSingleton(new WatchOptions(options.WatchEvery));
+        builder.Services.AddSingleton<InvariantChecks>();
+        builder.Services.AddSingleton<InvariantWatch>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddDrivers(options);
         builder.Host.UseOrleans(silo => silo
@@ -163,6 +167,7 @@ public sealed class Server : IAsyncDisposable
         await engine.ResumeAsync(services.GetRequiredService<IOpenOperations>(), services.GetRequiredService<INodes>(), ct);
         await services.GetRequiredService<AgentLink>().ForgetConnectionsAsync(services.GetRequiredService<LiveTable<HostView>>().All);
         Loop("the sweep of open operations", () => SweepAsync(engine, services));
+        Loop("the watch over sums", () => services.GetRequiredService<InvariantWatch>().RunAsync(stopping.Token));
         Loop("the watch over hosts", () => WatchAsync(services.GetRequiredService<HostWatch>()));
         AdminToken = await Bootstrap.RunAsync(services, options);
         if (options.Demo) await DemoCloud.LoadAsync(services, options.DemoHosts);

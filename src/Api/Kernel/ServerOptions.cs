@@ -40,6 +40,9 @@ public sealed record ServerOptions
     /// <summary>How often agents say that they are there. A host's lease is three times as long.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How often it is checked whether everything adds up; zero for never.</summary>
+    public TimeSpan WatchEvery { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How long a deleted VM can be recovered; zero destroys it at once.</summary>
     public TimeSpan RecycleFor { get; init; } = TimeSpan.FromDays(7);
 }
