@@ -119,7 +119,7 @@ public sealed class SimulatedHost(SimulatedWorld world)
 
     private Outcome? Take(EnsureSnapshot wish)
     {
-        if (!world.Disks.ContainsKey(wish.Volume)) return Outcome.Fail("disk.missing", $"{wish.Volume} is not there.");
+        if (!world.Forgetful && !world.Disks.ContainsKey(wish.Volume)) return Outcome.Fail("disk.missing", $"{wish.Volume} is not there.");
         if (IsUsed(wish.Volume)) return Outcome.Fail("volume.guest-runs", $"{wish.Volume} is used by a guest. Stop it first.");
         world.Snapshots.TryAdd(wish.Snapshot, wish.Volume);
         return null;
@@ -143,8 +143,8 @@ public sealed class SimulatedHost(SimulatedWorld world)
 
     private Outcome? Attach(VmId vm, DiskSpec disk)
     {
-        if (!domains.TryGetValue(vm, out var domain)) return Outcome.Fail("vm.not-running", $"{vm} does not run here.");
-        if (!world.Disks.ContainsKey(disk.Volume)) return Outcome.Fail("disk.missing", $"{vm} cannot have {disk.Volume}: it is not there.");
+        if (!domains.TryGetValue(vm, out var domain)) return world.Forgetful ? null : Outcome.Fail("vm.not-running", $"{vm} does not run here.");
+        if (!world.Forgetful && !world.Disks.ContainsKey(disk.Volume)) return Outcome.Fail("disk.missing", $"{vm} cannot have {disk.Volume}: it is not there.");
         domains[vm] = domain with { Spec = domain.Spec with { Disks = [.. Others(domain, disk), disk] } };
         return null;
     }
