@@ -36,6 +36,7 @@ public static class Services
             services.AddSingleton<ICommitObserver, FeedFanOut>();
             services.AddSingleton<GroupCommit>();
             services.AddSingleton(s => new StreamKinds(parts, s.GetRequiredService<IEventStore>(), s.GetRequiredService<GroupCommit>(), TimeProvider.System));
+            services.AddSingleton(s => new StreamOwners(s.GetRequiredService<StreamKinds>()));
             services.AddSingleton<RequestPerformer>();
             services.AddSingleton<OperationEngine>();
             services.AddSingleton<IOpenOperations, ProjectedOpenOperations>();

@@ -19,27 +19,26 @@ public sealed record Answer([property: Id(0)] Reply Reply);
 
 /// <summary>
 /// Reentrant, so that commands that arrive while an append is under way are let in, to be decided together. The owner guards
-/// itself; the grain adds only the place and the one thread at a time.
+/// itself; the grain adds only the place.
 /// </summary>
 [Reentrant]
-public sealed class StreamGrain(StreamKinds kinds) : Grain, IStreamGrain
+public sealed class StreamGrain(StreamOwners owners) : Grain, IStreamGrain
 {
-    private IStreamOwner? owner;
-
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        owner = kinds.Own(this.GetPrimaryKeyString());
-        return Task.CompletedTask;
-    }
-
-    public async Task<Answer> HandleAsync(Question question) => new(await owner!.HandleAsync(question.Command, question.Origin));
+    public async Task<Answer> HandleAsync(Question question) =>
+        new(await owners.Of(this.GetPrimaryKeyString()).HandleAsync(question.Command, question.Origin));
 }
 
-/// <summary>Routes by grain: to this process or to another silo.</summary>
-public sealed class OrleansStreams(IGrainFactory grains) : IStreams
+/// <summary>
+/// Routes by grain where there is more than one silo. Where there is one, every stream is at home in it, and its owner is called
+/// without a message.
+/// </summary>
+public sealed class OrleansStreams(IGrainFactory grains, StreamOwners owners, IClusterMembershipService cluster) : IStreams
 {
     /// <exception cref="StoreUnavailableException">The owner did not answer: the command may have been decided or not.</exception>
-    public async Task<Reply> SendAsync(ICommand command, Origin origin)
+    public Task<Reply> SendAsync(ICommand command, Origin origin) =>
+        IsAlone(cluster.CurrentSnapshot) ? owners.Of(command.Stream).HandleAsync(command, origin) : AskAsync(command, origin);
+
+    private async Task<Reply> AskAsync(ICommand command, Origin origin)
     {
         try
         {
@@ -49,5 +48,18 @@ public sealed class OrleansStreams(IGrainFactory grains) : IStreams
         {
             throw new StoreUnavailableException($"The owner of {command.Stream} does not answer: {e.Message}", e);
         }
+    }
+
+    /// <summary>Members that have left stay in the table for a while.</summary>
+    private static bool IsAlone(ClusterMembershipSnapshot snapshot)
+    {
+        if (snapshot.Members.Count <= 1) return true;
+        var others = 0;
+        foreach (var (_, member) in snapshot.Members)
+        {
+            if (member.Status is not SiloStatus.Dead && ++others > 1) return false;
+        }
+
+        return true;
     }
 }

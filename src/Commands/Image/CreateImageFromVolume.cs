@@ -26,7 +26,7 @@ public sealed record ImageOrder(ImageId Image, string Name, string? Description,
 }
 
 /// <summary>The image's id is taken; there is no image yet.</summary>
-public sealed record RequestImage(ImageId Image, VolumeId Volume, OperationId Operation) : ICommand<ImageState>
+public sealed record RequestImage(ImageId Image, VolumeId Volume, OperationId Operation) : ICommand<ImageState>, IBegin
 {
     string ICommand.Stream => Image.Value;
 

@@ -6,15 +6,19 @@ namespace IaaS.Commands.Kernel;
 public interface IStreamOwner
 {
     Task<Reply> HandleAsync(ICommand command, Origin origin);
+
+    /// <summary>True while a command waits for its answer.</summary>
+    bool IsBusy { get; }
 }
 
 /// <summary>
 /// Owns one stream: folds it, decides on it, appends to it. Commands that arrive while an append is under way are decided
-/// together and go out in the next one. Its host (a grain, or the simulation) lets one thread at a time in.
+/// together and go out in the next one. Any number of threads may ask at once; one flow decides.
 /// </summary>
 /// <remarks>
 /// Nobody hears an answer before the events it rests on are durable: a refusal, too, may rest on events of the same append.
 /// After a conflict, or when the store's answer is lost, it reads the stream again and decides again.
+/// A stream that is asked to begin is not read first: that the append at version 0 is taken says that there was none.
 /// </remarks>
 public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupCommit commits, TimeProvider time) : IStreamOwner
     where TState : IState<TState>
@@ -22,37 +26,58 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
     private const int MaxTogether = 1_000;
     private const int MaxStoreFailures = 6;
 
+    private readonly Lock gate = new();
     private readonly Queue<Pending> waiting = new();
     private TState state = TState.Empty;
     private long version;
     private Origin? begunBy;
     private Append? unanswered;
     private bool loaded;
+    private bool assumed;
+    private bool asked;
     private bool pumping;
+
+    public bool IsBusy
+    {
+        get
+        {
+            lock (gate) return pumping;
+        }
+    }
 
     public Task<Reply> HandleAsync(ICommand command, Origin origin)
     {
         var pending = new Pending((ICommand<TState>)command, origin);
-        waiting.Enqueue(pending);
-        if (!pumping) _ = PumpAsync();
+        lock (gate)
+        {
+            waiting.Enqueue(pending);
+            if (pumping) return pending.Answer.Task;
+            pumping = true;
+        }
+
+        _ = PumpAsync();
         return pending.Answer.Task;
     }
 
     private async Task PumpAsync()
     {
-        pumping = true;
-        try
+        while (TakeWaiting() is { } together) await AnswerAsync(together);
+    }
+
+    /// <returns>Null when nobody waits; then the next who asks starts the pump anew.</returns>
+    private List<Pending>? TakeWaiting()
+    {
+        lock (gate)
         {
-            while (waiting.Count > 0)
+            if (waiting.Count == 0)
             {
-                List<Pending> together = [];
-                while (together.Count < MaxTogether && waiting.TryDequeue(out var next)) together.Add(next);
-                await AnswerAsync(together);
+                pumping = false;
+                return null;
             }
-        }
-        finally
-        {
-            pumping = false;
+
+            List<Pending> together = new(Math.Min(waiting.Count, MaxTogether));
+            while (together.Count < MaxTogether && waiting.TryDequeue(out var next)) together.Add(next);
+            return together;
         }
     }
 
@@ -62,7 +87,7 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         {
             try
             {
-                if (!loaded && await LoadAsync() is { } position)
+                if (!loaded && !Assumes(together[0]) && await LoadAsync() is { } position)
                 {
                     Answer(together, position);
                     return;
@@ -72,7 +97,7 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
             }
             catch (StoreUnavailableException e)
             {
-                loaded = false;
+                (loaded, assumed) = (false, false);
                 if (++failures == MaxStoreFailures)
                 {
                     unanswered = null;
@@ -86,14 +111,22 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
             catch (Exception e)
             {
                 // A fold that throws is a bug; whoever asks shall hear of it.
-                (loaded, unanswered) = (false, null);
+                (loaded, assumed, unanswered) = (false, false, null);
                 foreach (var pending in together) pending.Answer.TrySetException(e);
                 return;
             }
         }
     }
 
-    /// <returns>False after a conflict: somebody else owned the stream for a moment.</returns>
+    /// <summary>True, once, where the stream is taken not to exist before it has been read.</summary>
+    private bool Assumes(Pending first)
+    {
+        if (asked || first.Command is not IBegin) return false;
+        (asked, assumed, loaded) = (true, true, true);
+        return true;
+    }
+
+    /// <returns>False where it has to be read again: after a conflict, as somebody else owned it for a moment, or where it was not read yet.</returns>
     private async Task<bool> TryDecideAsync(List<Pending> together)
     {
         IReadOnlyList<Recorded> before = [];
@@ -108,9 +141,17 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         }
 
         var (tentative, events, origins) = DecideAll(together, before);
+        if (events.Count == 0 && assumed)
+        {
+            // Nothing proves that there is no such stream.
+            (assumed, loaded) = (false, false);
+            return false;
+        }
+
         long position = 0;
         if (events.Count > 0)
         {
+            assumed = false;
             var append = new Append(stream, version, events, origins);
             unanswered = append;
             var at = await commits.AppendAsync(append);
@@ -175,10 +216,10 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         state = events.Aggregate(TState.Empty, (s, e) => TState.Evolve(s, e.Event));
         version = events.Count == 0 ? 0 : events[^1].Version;
         begunBy = events.Count == 0 ? null : events[0].Origin;
-        loaded = true;
-        var asked = unanswered;
+        (loaded, asked, assumed) = (true, true, false);
+        var lost = unanswered;
         unanswered = null;
-        return asked is not null && IsIn(asked, events) ? events[(int)asked.ExpectedVersion + asked.Events.Count - 1].Position : null;
+        return lost is not null && IsIn(lost, events) ? events[(int)lost.ExpectedVersion + lost.Events.Count - 1].Position : null;
     }
 
     private async Task<IReadOnlyList<Recorded>> ReadAsync()
@@ -193,16 +234,16 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         }
     }
 
-    private static bool IsIn(Append asked, IReadOnlyList<Recorded> events)
+    private static bool IsIn(Append lost, IReadOnlyList<Recorded> events)
     {
-        var first = (int)asked.ExpectedVersion;
-        if (events.Count < first + asked.Events.Count) return false;
-        for (var i = 0; i < asked.Events.Count; i++)
+        var first = (int)lost.ExpectedVersion;
+        if (events.Count < first + lost.Events.Count) return false;
+        for (var i = 0; i < lost.Events.Count; i++)
         {
             var there = events[first + i];
-            if (there.Origin != asked.Origins[i] || there.Event.GetType() != asked.Events[i].GetType()) return false;
+            if (there.Origin != lost.Origins[i] || there.Event.GetType() != lost.Events[i].GetType()) return false;
             // A step of an operation is itself, whoever runs it; what is sent outside of operations is known by what it says.
-            if (there.Origin.Correlation.Length == 0 && !there.Event.Equals(asked.Events[i])) return false;
+            if (there.Origin.Correlation.Length == 0 && !there.Event.Equals(lost.Events[i])) return false;
         }
 
         return true;

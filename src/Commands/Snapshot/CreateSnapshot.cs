@@ -28,7 +28,7 @@ public sealed record SnapshotOrder(SnapshotId Snapshot, string Name, string? Des
 }
 
 /// <summary>The snapshot's id is taken and it exists, to be taken.</summary>
-public sealed record RequestSnapshot(SnapshotOrder Order, OperationId Operation) : ICommand<SnapshotState>
+public sealed record RequestSnapshot(SnapshotOrder Order, OperationId Operation) : ICommand<SnapshotState>, IBegin
 {
     string ICommand.Stream => Order.Snapshot.Value;
 

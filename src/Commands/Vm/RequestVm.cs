@@ -60,7 +60,7 @@ public static class VmRules
 }
 
 /// <summary>The VM's id is taken and it exists, to be created.</summary>
-public sealed record RequestVm(VmOrder Order, OperationId Operation) : ICommand<VmState>
+public sealed record RequestVm(VmOrder Order, OperationId Operation) : ICommand<VmState>, IBegin
 {
     string ICommand.Stream => Order.Vm.Value;
 

@@ -10,7 +10,7 @@ namespace IaaS.Commands.Volume;
 
 /// <summary>A VM's root disk has been made: it is a resource from now on.</summary>
 public sealed record CreateRootVolume(
-    VolumeId Volume, string Name, ProjectId Project, VmId Vm, StorageId Storage, ImageId Image, Bytes Size) : ICommand<VolumeState>
+    VolumeId Volume, string Name, ProjectId Project, VmId Vm, StorageId Storage, ImageId Image, Bytes Size) : ICommand<VolumeState>, IBegin
 {
     string ICommand.Stream => Volume.Value;
 

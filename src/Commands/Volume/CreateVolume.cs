@@ -33,7 +33,7 @@ public sealed record VolumeOrder(
 }
 
 /// <summary>The volume's id is taken and it exists, to be created.</summary>
-public sealed record RequestVolume(VolumeOrder Order, OperationId Operation) : ICommand<VolumeState>
+public sealed record RequestVolume(VolumeOrder Order, OperationId Operation) : ICommand<VolumeState>, IBegin
 {
     string ICommand.Stream => Order.Volume.Value;
 

@@ -48,6 +48,12 @@ public interface ICommand<in TState> : ICommand
 /// </summary>
 public interface IOneOff : ICommand;
 
+/// <summary>
+/// A command that begins its stream, nearly always. Its stream's owner does not read first whether there is one: the store says so when the
+/// first event is appended.
+/// </summary>
+public interface IBegin : ICommand;
+
 /// <summary>The answer to a command. A rejection is an expected answer, hence no exception.</summary>
 public abstract record Decision
 {
