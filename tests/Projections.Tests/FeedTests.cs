@@ -1,3 +1,4 @@
+using IaaS.Domain.Kernel;
 using IaaS.Projections.Kernel;
 
 namespace IaaS.Projections.Tests;
@@ -97,6 +98,24 @@ public sealed class FeedTests(TestPostgres postgres)
         bench.Log.Append(("gadget-2", Bench.Made()));
 
         await running.ReachAsync(bench.Log.Head);
+    }
+
+    [Fact]
+    public async Task After_much_at_once_commits_are_gathered_until_somebody_waits_for_one()
+    {
+        await using var bench = new Bench(await postgres.NewDatabaseAsync());
+        await using var running = bench.Start(NeverLook with { Pace = TimeSpan.FromDays(1), PacedEvents = 50 });
+        running.Projector.Publish(bench.Log.Append(("gadget-0", Bench.Made())));
+        await running.ReachAsync(bench.Log.Head);
+        running.Projector.Publish(bench.Log.Append([.. Enumerable.Range(1, 60).Select(i => ($"gadget-{i}", (IEvent)Bench.Made()))]));
+        await running.ReachAsync(bench.Log.Head);
+        var before = running.Projector.Batches;
+        for (var i = 100; i < 120; i++) running.Projector.Publish(bench.Log.Append(($"gadget-{i}", Bench.Made())));
+
+        await running.ReachAsync(bench.Log.Head);
+
+        Assert.Equal(before + 1, running.Projector.Batches);
+        await bench.AssertExactAsync<GadgetView>();
     }
 
     [Fact]

@@ -110,6 +110,7 @@ public sealed class Server : IAsyncDisposable
         var data = new NpgsqlDataSourceBuilder(connection) { Name = "iaas" }.Build();
         var node = $"node-{Environment.MachineName.ToLowerInvariant()}-{Base32.Encode(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToByteArray().AsSpan(8))}";
         builder.Services.AddSingleton(data);
+        builder.Services.AddKeyedSingleton(ProjectorDatabase.Key, (_, _) => ProjectorDatabase.Open(connection));
         builder.Services.AddSingleton(options.Query);
         builder.Services.AddSingleton(_ => QueryDatabase.Open(connection, options.Query));
         // Made by a factory, so that it is disposed with the rest.

@@ -73,8 +73,8 @@ public static class Services
             services.AddSingleton(s =>
             {
                 var log = s.GetRequiredService<ILogger<Projector>>();
-                return new Projector(s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<ViewTables>(), s.GetRequiredService<IFeed>(), TimeProvider.System,
-                    new ProjectorOptions { Retrying = e => Logs.Retrying(log, e), Stopped = v => Logs.ViewStopped(log, v.ToString()) });
+                return new Projector(s.GetRequiredKeyedService<NpgsqlDataSource>(ProjectorDatabase.Key), s.GetRequiredService<ViewTables>(), s.GetRequiredService<IFeed>(), TimeProvider.System,
+                    new ProjectorOptions { Pace = TimeSpan.FromMilliseconds(50), Retrying = e => Logs.Retrying(log, e), Stopped = v => Logs.ViewStopped(log, v.ToString()) });
             });
             services.AddSingleton<IHistories, StoreHistories>();
             services.AddSingleton(s => new QueryEngine(

@@ -33,8 +33,17 @@ public sealed record PlaceVm(
 /// <param name="Path">Of the storage on the host.</param>
 public sealed record Site(HostId Host, StorageId Storage, string Path)
 {
-    public static Site Read(string choice) => JsonSerializer.Deserialize<Site>(choice, DomainJson.Options)
-        ?? throw new JsonException("A choice must not be null.");
+    [ThreadStatic]
+    private static (string Choice, Site Site)? last;
+
+    /// <summary>The steps of a workflow read the same choice one after the other; it is parsed once.</summary>
+    public static Site Read(string choice)
+    {
+        if (last is { } known && ReferenceEquals(known.Choice, choice)) return known.Site;
+        var site = JsonSerializer.Deserialize<Site>(choice, DomainJson.Options) ?? throw new JsonException("A choice must not be null.");
+        last = (choice, site);
+        return site;
+    }
 
     public string Write() => JsonSerializer.Serialize(this, DomainJson.Options);
 }

@@ -5,6 +5,7 @@ internal sealed class PositionWaiters(TimeProvider time)
 {
     private readonly Lock gate = new();
     private readonly SortedDictionary<(long Position, long Ticket), TaskCompletionSource> waiting = [];
+    private TaskCompletionSource? first;
     private long reached;
     private long tickets;
 
@@ -25,6 +26,20 @@ internal sealed class PositionWaiters(TimeProvider time)
         }
     }
 
+    /// <summary>Completes as soon as somebody waits, or after a time.</summary>
+    public async Task WaitForOneAsync(TimeSpan atMost, CancellationToken ct)
+    {
+        Task somebody;
+        lock (gate)
+        {
+            if (waiting.Count > 0) return;
+            first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            somebody = first.Task;
+        }
+
+        await somebody.WaitAsync(atMost, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     /// <returns>False when the time-out passed first.</returns>
     public async Task<bool> WaitAsync(long position, TimeSpan timeout, CancellationToken ct)
     {
@@ -35,6 +50,7 @@ internal sealed class PositionWaiters(TimeProvider time)
             if (position <= reached) return true;
             key = (position, tickets++);
             waiting.Add(key, waiter);
+            first?.TrySetResult();
         }
 
         try

@@ -25,6 +25,7 @@ public sealed class Projector : IFeedListener
     private bool created;
     private bool opened;
     private int failures;
+    private long begun;
     private long applied;
     private long batches;
 
@@ -125,6 +126,7 @@ public sealed class Projector : IFeedListener
 
     private async Task StepAsync(CancellationToken ct)
     {
+        await PaceAsync(ct);
         merged.Clear();
         switch (pushed.Take(Position, options.BatchEvents, merged))
         {
@@ -138,6 +140,12 @@ public sealed class Projector : IFeedListener
                 await pushed.WaitAsync(ct);
                 break;
         }
+    }
+
+    private async Task PaceAsync(CancellationToken ct)
+    {
+        if (merged.Count < options.PacedEvents || options.Pace - time.GetElapsedTime(begun) is not { Ticks: > 0 } rest) return;
+        await waiters.WaitForOneAsync(rest, ct);
     }
 
     private async Task CatchUpAsync(CancellationToken ct)
@@ -160,6 +168,7 @@ public sealed class Projector : IFeedListener
 
     private async Task ApplyAsync(IReadOnlyList<Recorded> events, CancellationToken ct)
     {
+        begun = time.GetTimestamp();
         var running = folds.Where(f => f.Failure is null).ToList();
         foreach (var fold in running) fold.Begin(events);
         await transaction.LoadAsync(running, ct);

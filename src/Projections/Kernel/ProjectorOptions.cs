@@ -12,6 +12,15 @@ public sealed record ProjectorOptions
     /// <summary>Rows kept in memory for each view, so that a hot row is not read before each write.</summary>
     public int CachedRows { get; init; } = 50_000;
 
+    /// <summary>
+    /// While there is much to do, how long after the beginning of a batch the next begins at the earliest. A row that is written again and
+    /// again within it is written once. Nobody waits for it: one who waits for a position ends it.
+    /// </summary>
+    public TimeSpan Pace { get; init; } = TimeSpan.Zero;
+
+    /// <summary>A batch of so many events is much to do.</summary>
+    public int PacedEvents { get; init; } = 100;
+
     /// <summary>How often the feed is looked at for what other nodes have committed.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -11,29 +11,34 @@ public static class SearchWords
     public static IReadOnlyCollection<string> Of(params IEnumerable<string?> texts)
     {
         var words = new HashSet<string>(StringComparer.Ordinal);
-        var word = new StringBuilder();
-        foreach (var text in texts)
-        {
-            foreach (var rune in (text ?? "").EnumerateRunes())
-            {
-                if (Rune.IsLetterOrDigit(rune)) word.Append(Rune.ToLowerInvariant(rune).ToString());
-                else End();
-            }
+        foreach (var text in texts) Add(words, text);
+        return words;
+    }
 
-            End();
+    /// <summary>Adds the words of a text to others.</summary>
+    internal static void Add(ISet<string> words, string? text)
+    {
+        // One more than a word may have, so that it shows where a word is cut.
+        Span<char> word = stackalloc char[MaxLength + 2];
+        var length = 0;
+        foreach (var rune in (text ?? "").EnumerateRunes())
+        {
+            if (!Rune.IsLetterOrDigit(rune)) End(word);
+            else if (length <= MaxLength) length += Rune.ToLowerInvariant(rune).EncodeToUtf16(word[length..]);
         }
 
-        return words;
+        End(word);
 
-        void End()
+        void End(ReadOnlySpan<char> found)
         {
-            if (word.Length > 0) words.Add(Cut(word.ToString()));
-            word.Clear();
+            if (length > 0) words.Add(Cut(found[..length]));
+            length = 0;
         }
     }
 
     /// <summary>A tsquery for rows in which each word of a text begins a word; null when the text has none.</summary>
     public static string? Query(string text) => Of(text) is { Count: > 0 } words ? string.Join(" & ", words.Select(w => $"'{w}':*")) : null;
 
-    private static string Cut(string word) => word.Length <= MaxLength ? word : word[..(char.IsHighSurrogate(word[MaxLength - 1]) ? MaxLength - 1 : MaxLength)];
+    private static string Cut(ReadOnlySpan<char> word) =>
+        (word.Length <= MaxLength ? word : word[..(char.IsHighSurrogate(word[MaxLength - 1]) ? MaxLength - 1 : MaxLength)]).ToString();
 }

@@ -11,12 +11,14 @@ public sealed class ViewShape<TView> : ViewShape where TView : class, IView<TVie
     private readonly Func<NpgsqlDataReader, TView> read;
     private readonly Func<IReadOnlyList<TView>, Array>[] arrays;
     private readonly Func<TView, object?>[] values;
+    private readonly Func<TView, object?>[] searched;
 
     private ViewShape() : base(typeof(TView), TView.Type)
     {
         read = CompileReader();
         arrays = [.. Fields.Select(CompileArray)];
         values = [.. Fields.Select(CompileValue)];
+        searched = [.. Searched.Select(CompileProperty)];
     }
 
     internal static ViewShape<TView> Instance { get; } = new();
@@ -44,11 +46,25 @@ public sealed class ViewShape<TView> : ViewShape where TView : class, IView<TVie
     }
 
     /// <summary>The words of a row as PostgreSQL writes an array.</summary>
-    private string Words(TView row) => Searched.Count == 0 ? "{}" : FieldConversions.ListToLiteral([.. SearchWords.Of(Searched.SelectMany(f => f.Property.GetValue(row) switch
+    private string Words(TView row)
     {
-        IEnumerable<string?> list => list,
-        var text => (IEnumerable<string?>)[text?.ToString()],
-    }))]);
+        if (searched.Length == 0) return "{}";
+        var words = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var value in searched)
+        {
+            switch (value(row))
+            {
+                case IEnumerable<string?> list:
+                    foreach (var text in list) SearchWords.Add(words, text);
+                    break;
+                case var text:
+                    SearchWords.Add(words, text?.ToString());
+                    break;
+            }
+        }
+
+        return FieldConversions.ListToLiteral([.. words]);
+    }
 
     internal override ViewFold NewFold(int cachedRows, string schema = ViewTables.Schema) => new ViewFold<TView>(this, cachedRows, schema);
 
@@ -72,6 +88,12 @@ public sealed class ViewShape<TView> : ViewShape where TView : class, IView<TVie
     {
         var row = Expression.Parameter(typeof(TView));
         return Expression.Lambda<Func<TView, object?>>(Stored(field, row, typeof(object)), row).Compile();
+    }
+
+    private static Func<TView, object?> CompileProperty(ViewField field)
+    {
+        var row = Expression.Parameter(typeof(TView));
+        return Expression.Lambda<Func<TView, object?>>(Expression.Convert(Expression.Property(row, field.Property), typeof(object)), row).Compile();
     }
 
     /// <summary>The property's value as it is stored, null kept as null, as an expression of type <paramref name="result"/>.</summary>

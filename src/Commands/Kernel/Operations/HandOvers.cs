@@ -38,6 +38,15 @@ internal sealed class HandOvers
         }
     }
 
+    /// <summary>True while something waits, or somebody has asked.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            lock (gate) return waits is not null || pending is not null;
+        }
+    }
+
     /// <summary>A step has failed and will be tried again.</summary>
     /// <param name="why">Why it cannot be handed over; null when it can.</param>
     public void Wait(string step, Rejection? why)

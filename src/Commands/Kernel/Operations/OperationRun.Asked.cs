@@ -13,6 +13,11 @@ internal sealed partial class OperationRun
     private Rejection NotStuck => new(RejectionKind.Conflict, "operation.not-stuck",
         $"{id} does not wait for that: no attempt at it has failed, or it has succeeded since. GET /v1/operations/{id} names its step.");
 
+    private void NoLongerStuck()
+    {
+        if (handOvers.IsOpen) handOvers.End(NotStuck);
+    }
+
     /// <summary>Gives it up, unless it cannot be undone any more. Answers when that is on record.</summary>
     /// <returns>Null when it is being undone, or has been.</returns>
     public async Task<Rejection?> CancelAsync(string by)
@@ -53,7 +58,7 @@ internal sealed partial class OperationRun
         // Without an answer to it, it is on record or not: the run goes on from its record, and who asked asks again.
         await RecordAsync();
         taken.Done.TrySetResult(null);
-        handOvers.End(NotStuck);
+        NoLongerStuck();
         return true;
     }
 

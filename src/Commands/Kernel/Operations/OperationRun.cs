@@ -106,7 +106,7 @@ internal sealed partial class OperationRun(
         switch (performer.Choose(workflow.Choose(id, input, State, step), refused))
         {
             case Choice.Made made:
-                handOvers.End(NotStuck);
+                NoLongerStuck();
                 journal.Note(new StepChosen(workflow.Steps[step].Name, made.Value));
                 return await RecordAsync();
             case Choice.None none when workflow.Steps[step].MustSucceed:
@@ -135,10 +135,10 @@ internal sealed partial class OperationRun(
         for (var attempt = 1; ; attempt++)
         {
             var limit = shape.MustSucceed ? UndoTimeLimit : State.Started!.Deadline - time.GetUtcNow();
-            var answer = await PerformAsync(() => workflow.Do(id, input, State, step), TaskName(shape, "", attempt), shape, limit);
+            var answer = await PerformAsync(() => workflow.Do(id, input, State, step), "", attempt, shape, limit);
             if (answer.Error is not { } error)
             {
-                handOvers.End(NotStuck);
+                NoLongerStuck();
                 journal.Note(new OperationAdvanced([new StepDone(shape.Name, answer.Output)]));
                 var go = !shape.Recorded || await RecordAsync();
                 accepted.TrySetResult();
@@ -172,7 +172,7 @@ internal sealed partial class OperationRun(
         refused.Add(State.Choices[shape.Name]);
         for (var attempt = 1; ; attempt++)
         {
-            var undone = await PerformAsync(() => workflow.Undo(id, input, State, step), TaskName(shape, "/undo", attempt), shape, UndoTimeLimit);
+            var undone = await PerformAsync(() => workflow.Undo(id, input, State, step), "/undo", attempt, shape, UndoTimeLimit);
             if (undone.Error is null) return await ChooseAsync(step);
             await interruptions.PauseAsync(attempt);
         }
@@ -184,10 +184,10 @@ internal sealed partial class OperationRun(
         if (workflow.IsLastUndo(step)) await RecordAsync();
         for (var attempt = 1; ; attempt++)
         {
-            var answer = await PerformAsync(() => workflow.Undo(id, input, State, step), TaskName(shape, "/undo", attempt), shape, UndoTimeLimit);
+            var answer = await PerformAsync(() => workflow.Undo(id, input, State, step), "/undo", attempt, shape, UndoTimeLimit);
             if (answer.Error is not { } error)
             {
-                handOvers.End(NotStuck);
+                NoLongerStuck();
                 journal.Note(new StepUndone(shape.Name));
                 return true;
             }
@@ -212,8 +212,29 @@ internal sealed partial class OperationRun(
         return true;
     }
 
-    /// <summary>While an answer takes its time, what is known so far is recorded for those who watch.</summary>
-    private async Task<Performed> PerformAsync(Func<IRequest> request, string task, StepShape shape, TimeSpan limit)
+    private async Task<Performed> PerformAsync(Func<IRequest> request, string direction, int attempt, StepShape shape, TimeSpan limit)
+    {
+        try
+        {
+            lastAsked = null;
+            var asked = lastAsked = request();
+            var origin = new Origin(actor, id.Value, shape.Name);
+            var performed = shape.Kind is not StepKind.Wish && IsCommand(asked)
+                ? await performer.PerformAsync(asked, "", origin, CancellationToken.None)
+                : await PerformWithinAsync(asked, TaskName(shape, direction, attempt), origin, shape, limit);
+            journal.Reached(performed.Position);
+            return performed;
+        }
+        catch (Exception e) when (e is not StoreUnavailableException and not TakenOverException)
+        {
+            LogBug(log, e, id.Value, shape.Name);
+            return new Performed("", new Rejection(RejectionKind.Unavailable, "internal.error",
+                $"Step {shape.Name} hit a fault of the control plane ({e.GetType().Name}); its log has the details under {id}."), Retry: false);
+        }
+    }
+
+    /// <summary>While an answer takes its time, what is known so far is recorded for those who watch. Commands answer soon: nobody gives them up.</summary>
+    private async Task<Performed> PerformWithinAsync(IRequest asked, string task, Origin origin, StepShape shape, TimeSpan limit)
     {
         using var deadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         // An undo goes on, and so does what must succeed.
@@ -223,9 +244,7 @@ internal sealed partial class OperationRun(
         using var takenOver = handOvers.Interrupted.Register(deadline.Cancel);
         try
         {
-            lastAsked = null;
-            var asked = lastAsked = request();
-            var answer = performer.PerformAsync(asked, task, new Origin(actor, id.Value, shape.Name), deadline.Token);
+            var answer = performer.PerformAsync(asked, task, origin, deadline.Token);
             // What was chosen is done by a command, or by a host, which may never answer.
             if (!answer.IsCompleted && (shape.Kind is StepKind.Wish || asked is Wish))
             {
@@ -233,21 +252,15 @@ internal sealed partial class OperationRun(
                 await RecordAsync();
             }
 
-            var performed = await answer;
-            journal.Reached(performed.Position);
-            return performed;
+            return await answer;
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             return new Performed("", WhyGivesUp(shape), Retry: false);
         }
-        catch (Exception e) when (e is not StoreUnavailableException and not TakenOverException)
-        {
-            LogBug(log, e, id.Value, shape.Name);
-            return new Performed("", new Rejection(RejectionKind.Unavailable, "internal.error",
-                $"Step {shape.Name} hit a fault of the control plane ({e.GetType().Name}); its log has the details under {id}."), Retry: false);
-        }
     }
+
+    private static bool IsCommand(IRequest asked) => asked is ICommand || (asked is AllOf all && all.Requests.All(IsCommand));
 
     private async Task<bool> RecordAsync() => await journal.RecordAsync() ? true : throw new TakenOverException();
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Text.Json;
 using IaaS.Domain.Kernel;
 
@@ -17,7 +18,7 @@ public sealed class RequestPerformer(IStreams streams, IDrivers drivers, IEnumer
     private readonly FrozenDictionary<Type, IPerformer> performers = performers.ToFrozenDictionary(p => p.RequestType);
 
     /// <param name="request">A command, a wish, several of them, or what an <see cref="IPerformer"/> carries out.</param>
-    /// <param name="task">Names the request to drivers: the same name is the same request.</param>
+    /// <param name="task">Names the request to drivers: the same name is the same request. Empty for commands, which no driver sees.</param>
     /// <param name="origin">For the events that it leads to.</param>
     /// <param name="ct">Ends the waiting for drivers.</param>
     public Task<Performed> PerformAsync(IRequest request, string task, Origin origin, CancellationToken ct) => request switch
@@ -54,7 +55,7 @@ public sealed class RequestPerformer(IStreams streams, IDrivers drivers, IEnumer
 
     private async Task<Performed> AllAsync(AllOf all, string task, Origin origin, CancellationToken ct)
     {
-        var answers = await Task.WhenAll(all.Requests.Select((r, i) => PerformAsync(r, $"{task}.{i}", origin, ct)));
+        var answers = await Task.WhenAll(all.Requests.Select((r, i) => PerformAsync(r, task.Length == 0 ? task : string.Create(CultureInfo.InvariantCulture, $"{task}.{i}"), origin, ct)));
         // Another's lack of capacity can be cured by another choice; any other failure cannot, so it is the one to tell.
         var failed = answers.Where(a => a.Error is not null).OrderBy(a => a.Error!.Kind is RejectionKind.NoCapacity).FirstOrDefault();
         var position = answers.Length == 0 ? 0 : answers.Max(a => a.Position);
