@@ -21,7 +21,11 @@ var limits = new QueryLimits();
 var depth = new Option<int>("--query-depth") { Description = "Relations in one path of a query.", DefaultValueFactory = _ => limits.Depth };
 var conditions = new Option<int>("--query-conditions") { Description = "Conditions in one query.", DefaultValueFactory = _ => limits.Conditions };
 var seconds = new Option<double>("--query-seconds") { Description = "How long the database works on one query.", DefaultValueFactory = _ => limits.Time.TotalSeconds };
-var root = new RootCommand("The IaaS control plane.") { data, url, agentUrl, postgres, demo, hosts, token, drivers, driverSettings, depth, conditions, seconds, recycle, heartbeat, watch, log };
+var admission = new AdmissionLimits();
+var changes = new Option<int>("--changes") { Description = "Changes that wait for their first answer, of all callers; one more is refused with 429.", DefaultValueFactory = _ => admission.Changes };
+var changesOfOne = new Option<int>("--changes-of-one") { Description = "Those of one project.", DefaultValueFactory = _ => admission.ChangesOfOne };
+var reads = new Option<int>("--reads") { Description = "Reads under way; one more is refused with 429.", DefaultValueFactory = _ => admission.Reads };
+var root = new RootCommand("The IaaS control plane.") { data, url, agentUrl, postgres, demo, hosts, token, drivers, driverSettings, depth, conditions, seconds, recycle, heartbeat, watch, log, changes, changesOfOne, reads };
 
 root.SetAction(async (parsed, ct) =>
 {
@@ -42,6 +46,7 @@ root.SetAction(async (parsed, ct) =>
             WatchEvery = TimeSpan.FromSeconds(Math.Max(0, parsed.GetValue(watch))),
             RecycleFor = TimeSpan.FromDays(Math.Max(0, parsed.GetValue(recycle))),
             Heartbeat = TimeSpan.FromSeconds(Math.Max(1, parsed.GetValue(heartbeat))),
+            Admission = admission with { Changes = Math.Max(1, parsed.GetValue(changes)), ChangesOfOne = Math.Max(1, parsed.GetValue(changesOfOne)), Reads = Math.Max(1, parsed.GetValue(reads)) },
             LogLevel = parsed.GetValue(log),
         }, ct);
         await Welcome.WriteAsync(Console.Out, server, parsed.GetValue(demo));

@@ -35,7 +35,7 @@ public sealed class SimProcess : IStreams, IBackground, IChance, INodes, IHostin
         kinds = new StreamKinds([], store, Commits, Lane.Time);
         var children = new ChildOperations(() => Engine!, store, Lane.Time);
         var performer = new RequestPerformer(this, drivers, [chooser, new SimReacher(chooser), new SimVolumePlacer(chooser), new SimTogether(), new SimNetworks()], [new HostEvacuator(this, children, Lane.Time), new ContentsDeleter(SimDependents.Kinds, new SimDependents(ledger), children, Lane.Time)]);
-        Engine = new OperationEngine(workflows, store, Commits, performer, this, Lane.Time, Node, new NoteLog<OperationEngine>(note));
+        Engine = new OperationEngine(workflows, store, Commits, performer, this, Lane.Time, Node, new NoteLog<OperationEngine>(note), atOnce: 3);
         Watch = new HostWatch(this, this, store, drivers, Engine, this, Lane.Time);
         Lane.Start(() => Commits.RunAsync(CancellationToken.None));
     }

@@ -75,6 +75,8 @@ public static class Http
                 await next(http);
             });
             app.UseMiddleware<Authentication>();
+            var admission = app.Services.GetRequiredService<Admission>();
+            app.Use(admission.InvokeAsync);
             app.MapOpenApi("/openapi/{documentName}.json");
             app.MapScalarApiReference("/docs", o => o.WithTitle("IaaS control plane"));
             app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription();

@@ -12,12 +12,14 @@ public sealed class Metrics : IDisposable
 
     private readonly Meter meter = new(Name);
 
-    public Metrics(GroupCommit commits, OperationEngine engine, Projector projector)
+    public Metrics(GroupCommit commits, OperationEngine engine, Projector projector, Admission admission)
     {
         meter.CreateObservableCounter("iaas.store.commits", () => commits.Count.Commits, "{commit}", "Commits of this process.");
         meter.CreateObservableCounter("iaas.store.events", () => commits.Count.Events, "{event}", "Events written by this process.");
         meter.CreateObservableGauge("iaas.store.position", () => commits.Position, "{position}", "Position of the last event written by this process.");
         meter.CreateObservableGauge("iaas.operations.running", () => engine.RunningCount, "{operation}", "Operations that this process runs now.");
+        meter.CreateObservableGauge("iaas.operations.waiting", () => engine.WaitingCount, "{operation}", "Operations that wait for their turn to act.");
+        meter.CreateObservableCounter("iaas.requests.refused", () => admission.Refused, "{request}", "Requests refused because the server was busy.");
         meter.CreateObservableGauge("iaas.projection.position", () => projector.Position, "{position}", "Position that the read model has come to.");
         meter.CreateObservableGauge("iaas.projection.lag", () => projector.Lag, "{position}", "Positions that the read model is behind.");
         meter.CreateObservableCounter("iaas.projection.applied", () => projector.Applied, "{event}", "Events applied to the read model.");

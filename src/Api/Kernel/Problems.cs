@@ -43,6 +43,7 @@ public static class Problems
         410 => "No longer there",
         413 => "Too large",
         415 => "Not a format that is understood",
+        429 => "Too much at once",
         503 => "Not available now",
         504 => "Took too long",
         507 => "No room",

@@ -127,6 +127,7 @@ public sealed class Server : IAsyncDisposable
         builder.Services.AddSingleton<InvariantChecks>();
         builder.Services.AddSingleton<InvariantWatch>();
         builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton<Admission>();
         builder.Services.AddDrivers(options);
         builder.Host.UseOrleans(silo => silo
             .UseLocalhostClustering(siloPort: FreePort(), gatewayPort: 0)

@@ -35,6 +35,9 @@ public sealed record ServerOptions
     /// <summary>What one query may cost.</summary>
     public QueryLimits Query { get; init; } = new();
 
+    /// <summary>How much is taken in at once.</summary>
+    public AdmissionLimits Admission { get; init; } = new();
+
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 
     /// <summary>How often agents say that they are there. A host's lease is three times as long.</summary>

@@ -35,7 +35,8 @@ public sealed class Client(HttpClient http, string? token)
         return new Reply($"{method} {path}", (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync(),
             response.Headers.Location?.ToString(),
             response.Headers.TryGetValues("IaaS-Position", out var position) ? long.Parse(position.Single(), CultureInfo.InvariantCulture) : null,
-            response.Content.Headers.Allow.Count > 0 ? string.Join(',', response.Content.Headers.Allow) : null);
+            response.Content.Headers.Allow.Count > 0 ? string.Join(',', response.Content.Headers.Allow) : null)
+        { RetryAfter = response.Headers.RetryAfter?.Delta };
     }
 
     /// <summary>The answers to a query that must be answered.</summary>

@@ -5,6 +5,9 @@ namespace IaaS.EndToEnd.Tests.Support;
 /// <summary>An HTTP answer as a client sees it.</summary>
 public sealed record Reply(string Request, int Status, string? ContentType, string Text, string? Location, long? Position, string? Allow)
 {
+    /// <summary>Seconds after which to try again, where the answer says so.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public JsonElement Json => JsonElement.Parse(Text);
 
     public IReadOnlyList<JsonElement> Items => [.. Json.GetProperty("items").EnumerateArray()];

@@ -34,8 +34,13 @@ public sealed record OperationReport(OperationId Id, OperationState State, IWork
 /// <summary>Runs operations: starts them, and takes over those whose process has ended.</summary>
 public sealed partial class OperationEngine(
     WorkflowCatalog workflows, IEventStore store, GroupCommit commits, RequestPerformer performer,
-    IBackground background, TimeProvider time, Node node, ILogger<OperationEngine> log)
+    IBackground background, TimeProvider time, Node node, ILogger<OperationEngine> log, int atOnce = OperationEngine.AtOnce)
 {
+    /// <summary>Operations that act at the same time, unless told otherwise. With fewer, commits are small; with more, each takes longer.</summary>
+    public const int AtOnce = 500;
+
+    private readonly Turns turns = new(atOnce);
+
     private readonly ConcurrentDictionary<OperationId, OperationRun> running = new();
 
     /// <summary>Operations that this process is about to run: they may be in the log already, and are not left behind.</summary>
@@ -43,6 +48,9 @@ public sealed partial class OperationEngine(
 
     /// <summary>Operations that this process runs now.</summary>
     public int RunningCount => running.Count;
+
+    /// <summary>Operations that wait for their turn to act.</summary>
+    public int WaitingCount => turns.Waiting;
 
     /// <summary>
     /// Starts an operation and answers when its first step is done, or when it is over. What was answered is durable. An id that
@@ -55,8 +63,10 @@ public sealed partial class OperationEngine(
             JsonSerializer.SerializeToElement(request.Input, request.Input.GetType(), DomainJson.Options),
             time.GetUtcNow() + workflow.TimeLimit, node.Name, request.Fingerprint);
         var origin = new Origin(request.Actor, request.Id.Value, request.Cause);
+        var run = NewRun(request.Id, workflow, request.Input, request.Actor, request.Project);
+        await run.TakeTurnAsync();
         var mine = beginning.TryAdd(request.Id, 0);
-        OperationRun run;
+        var begun = false;
         try
         {
             if (await commits.AppendAsync(new Append(request.Id.Value, 0, [started], [origin])) is not { } position)
@@ -66,12 +76,13 @@ public sealed partial class OperationEngine(
                     : throw new StoreUnavailableException($"{request.Id} conflicts and cannot be read.", null);
             }
 
-            run = NewRun(request.Id, workflow, request.Input, request.Actor);
             run.Begin(started, position);
             Run(run);
+            begun = true;
         }
         finally
         {
+            if (!begun) run.GiveTurn();
             if (mine) beginning.TryRemove(request.Id, out _);
         }
 
@@ -195,10 +206,11 @@ public sealed partial class OperationEngine(
     public async Task<int> ResumeAsync(IOpenOperations open, INodes nodes, CancellationToken ct)
     {
         var resumed = 0;
-        foreach (var operation in await open.ListAsync(ct))
+        var left = (await open.ListAsync(ct)).Where(o => IsLeft(o.Id, o.Node, nodes));
+        // Some at a time, so that they share commits and do not have all the log in memory at once.
+        foreach (var some in left.Chunk(AtOnce))
         {
-            if (!IsLeft(operation.Id, operation.Node, nodes)) continue;
-            if (await TakeOverAsync(operation.Id, nodes)) resumed++;
+            resumed += (await Task.WhenAll(some.Select(o => TakeOverAsync(o.Id, nodes)))).Count(taken => taken);
         }
 
         if (resumed > 0) LogResumed(log, resumed);
@@ -216,7 +228,7 @@ public sealed partial class OperationEngine(
         try
         {
             var workflow = workflows[state.Started!.Workflow];
-            var run = NewRun(id, workflow, workflow.ReadInput(state.Started.Input), events[0].Origin.Actor);
+            var run = NewRun(id, workflow, workflow.ReadInput(state.Started.Input), events[0].Origin.Actor, state.Started.Project);
             if (!await run.TakeOverAsync(state, events[^1].Version)) return false;
             Run(run);
             return true;
@@ -240,8 +252,8 @@ public sealed partial class OperationEngine(
         }
     }
 
-    private OperationRun NewRun(OperationId id, IWorkflow workflow, object input, string actor) =>
-        new(id, workflow, input, actor, node, commits, performer, store, time, log);
+    private OperationRun NewRun(OperationId id, IWorkflow workflow, object input, string actor, string? project) =>
+        new(id, workflow, input, actor, node, commits, performer, store, time, log, new Turn(turns, project ?? actor));
 
     private void Run(OperationRun run)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Operation;
 using Microsoft.Extensions.Logging;
@@ -8,7 +7,7 @@ namespace IaaS.Commands.Kernel.Operations;
 /// <summary>Drives one operation from where its stream stands to its end.</summary>
 internal sealed partial class OperationRun(
     OperationId id, IWorkflow workflow, object input, string actor, Node node,
-    GroupCommit commits, RequestPerformer performer, IEventStore store, TimeProvider time, ILogger log)
+    GroupCommit commits, RequestPerformer performer, IEventStore store, TimeProvider time, ILogger log, Turn turn)
 {
     private const int MaxChoices = 16;
     private const int MaxAttempts = 6;
@@ -48,10 +47,16 @@ internal sealed partial class OperationRun(
         return await journal.RecordAsync();
     }
 
+    /// <summary>To be taken before it begins.</summary>
+    public Task TakeTurnAsync() => turn.TakeAsync();
+
+    public void GiveTurn() => turn.Give();
+
     public async Task RunAsync()
     {
         try
         {
+            await turn.TakeAsync();
             for (var failures = 0; ;)
             {
                 try
@@ -64,13 +69,14 @@ internal sealed partial class OperationRun(
                     // The store is away, or a bug: either way an operation is never left; it goes on from what is recorded.
                     LogFailed(log, e, id.Value);
                     handOvers.End(OperationEngine.NotHere(id));
-                    await interruptions.PauseAsync(failures++);
+                    await turn.WaitAsync(interruptions.PauseAsync(failures++));
                     if (!await TryReloadAsync()) return;
                 }
             }
         }
         finally
         {
+            turn.Give();
             accepted.TrySetResult();
             decided.TrySetResult();
             handOvers.End(OperationEngine.NotHere(id));
@@ -151,7 +157,7 @@ internal sealed partial class OperationRun(
             var patient = shape.MustSucceed || (answer.Retry && (mustAnswer || (attempt < MaxAttempts && !GivesUp)));
             if (!patient) return await FailAsync(step, error);
             if (mustAnswer) LogStuck(log, id.Value, shape.Name, error.Code, error.Detail);
-            if (!shape.MustSucceed) await interruptions.PauseAsync(attempt);
+            if (!shape.MustSucceed) await turn.WaitAsync(interruptions.PauseAsync(attempt));
             else if (await IsHandedOverAsync(shape, lastAsked, attempt)) return true;
             if (shape is { Kind: StepKind.Choice, MustSucceed: true } && attempt >= PatientAttempt && ChoosesOther(step) is { } other)
             {
@@ -174,7 +180,7 @@ internal sealed partial class OperationRun(
         {
             var undone = await PerformAsync(() => workflow.Undo(id, input, State, step), "/undo", attempt, shape, UndoTimeLimit);
             if (undone.Error is null) return await ChooseAsync(step);
-            await interruptions.PauseAsync(attempt);
+            await turn.WaitAsync(interruptions.PauseAsync(attempt));
         }
     }
 
@@ -212,56 +218,6 @@ internal sealed partial class OperationRun(
         return true;
     }
 
-    private async Task<Performed> PerformAsync(Func<IRequest> request, string direction, int attempt, StepShape shape, TimeSpan limit)
-    {
-        try
-        {
-            lastAsked = null;
-            var asked = lastAsked = request();
-            var origin = new Origin(actor, id.Value, shape.Name);
-            var performed = shape.Kind is not StepKind.Wish && IsCommand(asked)
-                ? await performer.PerformAsync(asked, "", origin, CancellationToken.None)
-                : await PerformWithinAsync(asked, TaskName(shape, direction, attempt), origin, shape, limit);
-            journal.Reached(performed.Position);
-            return performed;
-        }
-        catch (Exception e) when (e is not StoreUnavailableException and not TakenOverException)
-        {
-            LogBug(log, e, id.Value, shape.Name);
-            return new Performed("", new Rejection(RejectionKind.Unavailable, "internal.error",
-                $"Step {shape.Name} hit a fault of the control plane ({e.GetType().Name}); its log has the details under {id}."), Retry: false);
-        }
-    }
-
-    /// <summary>While an answer takes its time, what is known so far is recorded for those who watch. Commands answer soon: nobody gives them up.</summary>
-    private async Task<Performed> PerformWithinAsync(IRequest asked, string task, Origin origin, StepShape shape, TimeSpan limit)
-    {
-        using var deadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        // An undo goes on, and so does what must succeed.
-        using var givenUp = State.Failure is null && !shape.MustSucceed && shape.Kind is StepKind.Wish
-            ? interruptions.Cancelled.Register(deadline.Cancel)
-            : default;
-        using var takenOver = handOvers.Interrupted.Register(deadline.Cancel);
-        try
-        {
-            var answer = performer.PerformAsync(asked, task, origin, deadline.Token);
-            // What was chosen is done by a command, or by a host, which may never answer.
-            if (!answer.IsCompleted && (shape.Kind is StepKind.Wish || asked is Wish))
-            {
-                deadline.CancelAfter(limit > TimeSpan.Zero ? limit : TimeSpan.FromMilliseconds(1));
-                await RecordAsync();
-            }
-
-            return await answer;
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            return new Performed("", WhyGivesUp(shape), Retry: false);
-        }
-    }
-
-    private static bool IsCommand(IRequest asked) => asked is ICommand || (asked is AllOf all && all.Requests.All(IsCommand));
-
     private async Task<bool> RecordAsync() => await journal.RecordAsync() ? true : throw new TakenOverException();
 
     private async Task<bool> TryReloadAsync()
@@ -280,14 +236,10 @@ internal sealed partial class OperationRun(
             catch (Exception e)
             {
                 LogFailed(log, e, id.Value);
-                await interruptions.PauseAsync(failures);
+                await turn.WaitAsync(interruptions.PauseAsync(failures));
             }
         }
     }
-
-    /// <summary>Names a request to drivers. They answer a name once for all, so a further attempt has a name of its own.</summary>
-    private string TaskName(StepShape shape, string direction, int attempt) =>
-        attempt == 1 ? $"{id}/{shape.Name}{direction}" : string.Create(CultureInfo.InvariantCulture, $"{id}/{shape.Name}{direction}/{attempt}");
 
     private Rejection TimedOut(StepShape shape) => new(RejectionKind.TimedOut, "operation.timed-out",
         $"{workflow.Name} did not end within {workflow.TimeLimit.TotalSeconds:0} s; step {shape.Name} was the last. What was done has been undone. Try again.");

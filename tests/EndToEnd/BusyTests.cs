@@ -1,0 +1,65 @@
+using IaaS.EndToEnd.Tests.Support;
+
+namespace IaaS.EndToEnd.Tests;
+
+public sealed class BusyTests
+{
+    private const int Asked = 60;
+
+    [Fact]
+    public async Task What_is_too_much_at_once_is_refused_at_once_and_what_is_accepted_happens_exactly()
+    {
+        // Slow enough that the first few are still being decided while the others come.
+        await using var server = await ServerProcess.StartAsync("--demo", "--demo-hosts", "6", "--changes", "4", "--changes-of-one", "3");
+        var admin = server.Admin;
+        var refused = 0;
+
+        await Task.WhenAll(Load.Ids(Asked).Select(async id =>
+        {
+            while (true)
+            {
+                var answer = await admin.PostAsync("/v1/vms", Cloud.SmallVm(id));
+                if (answer.Status == 202) return;
+                answer.IsProblem(429, "server.busy");
+                Assert.Equal(TimeSpan.FromSeconds(1), answer.RetryAfter);
+                Interlocked.Increment(ref refused);
+            }
+        }));
+
+        Assert.InRange(refused, 1, int.MaxValue);
+        await Load.SettledAsync(server, TimeSpan.FromSeconds(60));
+        Assert.Equal(Asked, (await Load.StatesAsync(admin))["Running"]);
+        await Ledger.IsExactAsync(server);
+    }
+
+    [Fact]
+    public async Task Who_sends_too_much_does_not_keep_others_from_being_heard()
+    {
+        await using var server = await ServerProcess.StartAsync("--demo", "--demo-hosts", "6", "--changes", "50", "--changes-of-one", "2");
+        var other = await MemberOfAnotherAsync(server);
+        using var done = new CancellationTokenSource();
+        var refused = 0;
+        var flood = Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                if ((await server.Admin.PostAsync("/v1/vms", Cloud.SmallVm(Cloud.NewId("vm")))).Status == 429) Interlocked.Increment(ref refused);
+            }
+        }));
+        await Eventually.HoldsAsync("the flood is refused", () => Volatile.Read(ref refused) > 20);
+
+        for (var i = 0; i < 10; i++) (await other.PostAsync("/v1/vms", Cloud.SmallVm(Cloud.NewId("vm")))).Is(202);
+
+        await done.CancelAsync();
+        await flood;
+        await Load.SettledAsync(server, TimeSpan.FromSeconds(60));
+        Assert.Equal(10, (await other.AllAsync("/v1/vms?state=Running")).Count);
+    }
+
+    private static async Task<Client> MemberOfAnotherAsync(ServerProcess server)
+    {
+        var project = Cloud.NewId("project");
+        (await server.Admin.PostAsync("/v1/projects", new { id = project, name = "other" })).Is(201);
+        return server.As((await server.Admin.PostAsync("/v1/tokens", new { name = "other", role = "Member", projectId = project })).Is(201).Json.Text("secret"));
+    }
+}
