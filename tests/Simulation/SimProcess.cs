@@ -32,7 +32,7 @@ public sealed class SimProcess : IStreams, IBackground, IChance, INodes, IHostin
         var chooser = new SimChooser(this);
         chooser.Committed(0, store.Log);
         Commits = new GroupCommit(store, [chooser], new NoteLog<GroupCommit>(note));
-        kinds = new StreamKinds([], store, Commits, Lane.Time);
+        kinds = new StreamKinds([], store, Commits, Lane.Time, store.Snapshots, snapshotEvery: 4);
         var children = new ChildOperations(() => Engine!, store, Lane.Time);
         var performer = new RequestPerformer(this, drivers, [chooser, new SimReacher(chooser), new SimVolumePlacer(chooser), new SimTogether(), new SimNetworks()], [new HostEvacuator(this, children, Lane.Time), new ContentsDeleter(SimDependents.Kinds, new SimDependents(ledger), children, Lane.Time)]);
         Engine = new OperationEngine(workflows, store, Commits, performer, this, Lane.Time, Node, new NoteLog<OperationEngine>(note), atOnce: 3);

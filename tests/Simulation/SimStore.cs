@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using IaaS.Commands.Kernel;
+using IaaS.Commands.Kernel.Snapshots;
 using IaaS.Domain.Kernel;
 
 namespace IaaS.Simulation;
@@ -16,6 +17,9 @@ public sealed class SimStore(SimScheduler scheduler, Faults faults) : IEventStor
     private readonly List<Recorded> log = [];
     private readonly Dictionary<string, List<Recorded>> streams = new(StringComparer.Ordinal);
     private readonly StringBuilder lines = new();
+
+    /// <summary>They survive a crash, as the log does.</summary>
+    public InMemorySnapshots Snapshots { get; } = new();
 
     public EventNames Names { get; } = new(typeof(IEvent).Assembly);
 

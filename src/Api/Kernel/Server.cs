@@ -115,6 +115,7 @@ public sealed class Server : IAsyncDisposable
         builder.Services.AddSingleton(_ => QueryDatabase.Open(connection, options.Query));
         // Made by a factory, so that it is disposed with the rest.
         builder.Services.AddSingleton<IEventStore>(_ => store);
+        builder.Services.AddSingleton(store.Snapshots);
         builder.Services.AddSingleton(options);
         builder.Services.AddEngine(Parts, node);
         builder.Services.AddPipeline(Parts);

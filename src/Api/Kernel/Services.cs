@@ -5,6 +5,7 @@ using IaaS.Commands.Cascade;
 using IaaS.Commands.Kernel;
 using IaaS.Commands.Kernel.Operations;
 using IaaS.Commands.Kernel.Pipeline;
+using IaaS.Commands.Kernel.Snapshots;
 using IaaS.Commands.Placement;
 using IaaS.Domain.Kernel;
 using IaaS.Projections.Kernel;
@@ -35,7 +36,7 @@ public static class Services
             services.AddSingleton(new WorkflowCatalog(parts));
             services.AddSingleton<ICommitObserver, FeedFanOut>();
             services.AddSingleton<GroupCommit>();
-            services.AddSingleton(s => new StreamKinds(parts, s.GetRequiredService<IEventStore>(), s.GetRequiredService<GroupCommit>(), TimeProvider.System));
+            services.AddSingleton(s => new StreamKinds(parts, s.GetRequiredService<IEventStore>(), s.GetRequiredService<GroupCommit>(), TimeProvider.System, s.GetRequiredService<ISnapshots>()));
             services.AddSingleton(s => new StreamOwners(s.GetRequiredService<StreamKinds>()));
             services.AddSingleton<RequestPerformer>();
             services.AddSingleton<OperationEngine>();

@@ -1,3 +1,4 @@
+using IaaS.Commands.Kernel.Snapshots;
 using IaaS.Domain.Kernel;
 
 namespace IaaS.Commands.Kernel;
@@ -20,7 +21,7 @@ public interface IStreamOwner
 /// After a conflict, or when the store's answer is lost, it reads the stream again and decides again.
 /// A stream that is asked to begin is not read first: that the append at version 0 is taken says that there was none.
 /// </remarks>
-public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupCommit commits, TimeProvider time) : IStreamOwner
+public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupCommit commits, TimeProvider time, ISnapshots? kept = null, int snapshotEvery = StreamKinds.SnapshotEvery) : IStreamOwner
     where TState : IState<TState>
 {
     private const int MaxTogether = 1_000;
@@ -28,6 +29,7 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
 
     private readonly Lock gate = new();
     private readonly Queue<Pending> waiting = new();
+    private readonly SnapshotsOf<TState> snapshots = new(stream, kept ?? new NoSnapshots(), snapshotEvery);
     private TState state = TState.Empty;
     private long version;
     private Origin? begunBy;
@@ -169,6 +171,7 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         }
 
         Answer(together, position);
+        if (begunBy is not null) await snapshots.KeepAsync(state, version, begunBy);
         return true;
     }
 
@@ -212,21 +215,35 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
     /// <returns>The position of the append whose answer was lost, when it turns out to be in the store; else null.</returns>
     private async Task<long?> LoadAsync()
     {
-        var events = await ReadAsync();
-        state = events.Aggregate(TState.Empty, (s, e) => TState.Evolve(s, e.Event));
-        version = events.Count == 0 ? 0 : events[^1].Version;
-        begunBy = events.Count == 0 ? null : events[0].Origin;
+        // Whether what was asked for is there is seen in the events themselves.
+        var from = unanswered is null ? await FindAsync() : null;
+        var events = await ReadAsync(from?.Version ?? 0);
+        state = events.Aggregate(from is { } kept ? kept.State : TState.Empty, (s, e) => TState.Evolve(s, e.Event));
+        version = events.Count == 0 ? from?.Version ?? 0 : events[^1].Version;
+        begunBy = from?.BegunBy ?? (events.Count == 0 ? null : events[0].Origin);
         (loaded, asked, assumed) = (true, true, false);
         var lost = unanswered;
         unanswered = null;
         return lost is not null && IsIn(lost, events) ? events[(int)lost.ExpectedVersion + lost.Events.Count - 1].Position : null;
     }
 
-    private async Task<IReadOnlyList<Recorded>> ReadAsync()
+    private async Task<(TState State, long Version, Origin BegunBy)?> FindAsync()
     {
         try
         {
-            return await store.ReadAsync(stream, afterVersion: 0, CancellationToken.None);
+            return await snapshots.FindAsync();
+        }
+        catch (Exception e)
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
+    }
+
+    private async Task<IReadOnlyList<Recorded>> ReadAsync(long afterVersion = 0)
+    {
+        try
+        {
+            return await store.ReadAsync(stream, afterVersion, CancellationToken.None);
         }
         catch (Exception e)
         {

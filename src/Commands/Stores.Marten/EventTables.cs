@@ -67,6 +67,7 @@ public static partial class EventTables
         await marten.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
         // Both rows are written by one statement and never deleted. Looking each up again took a third of an append.
         await ExecuteAsync(connection, $"alter table {schema}.mt_events drop constraint if exists fkey_mt_events_stream_id", ct);
+        await ExecuteAsync(connection, PostgresSnapshots.Table(schema), ct);
         await ExecuteAsync(connection, $"comment on table {schema}.mt_events is '{wanted}'", ct);
         await transaction.CommitAsync(ct);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IaaS.Commands.Kernel;
+using IaaS.Commands.Kernel.Snapshots;
 using IaaS.Domain.Kernel;
 using Marten;
 using Npgsql;
@@ -26,8 +27,12 @@ public sealed class MartenEventStore : IEventStore, IAsyncDisposable
         source = EventTables.Open(connectionString);
         marten = EventTables.Describe(source, names, schema);
         selectSql = $"select stream_id, version, seq_id, timestamp, user_name, type, data, correlation_id, causation_id from {schema}.mt_events";
+        Snapshots = new PostgresSnapshots(source, schema);
         headSql = $"select coalesce(max(seq_id), 0) from {schema}.mt_events";
     }
+
+    /// <summary>Beside the log, in the same schema.</summary>
+    public ISnapshots Snapshots { get; }
 
     /// <summary>The PostgreSQL schema that the tables are in.</summary>
     public string Schema { get; }

@@ -51,6 +51,7 @@ public sealed record HostState : ResourceState, IState<HostState>
 {
     public static string Kind => HostId.Kind;
     public static HostState Empty { get; } = new();
+    public static bool GrowsLong => true;
 
     public bool Connected { get; init; }
 

@@ -20,6 +20,12 @@ public interface IState<TSelf> where TSelf : IState<TSelf>
 
     static abstract TSelf Empty { get; }
 
+    /// <summary>
+    /// True for streams without an end, as those of scarce pools are. Their state is kept now and then, so that its public properties must
+    /// survive JSON.
+    /// </summary>
+    static virtual bool GrowsLong => false;
+
     /// <summary>Applies one fact. Total and pure: it never throws, reads no clock and does no I/O.</summary>
     static abstract TSelf Evolve(TSelf state, IEvent happened);
 }

@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace IaaS.Domain.Network;
 
 /// <summary>An IPv4 address as the number that it is, so that ranges can be counted. Written in dots.</summary>
+[JsonConverter(typeof(IpV4Converter))]
 public readonly record struct IpV4(uint Value) : IComparable<IpV4>
 {
     public int CompareTo(IpV4 other) => Value.CompareTo(other.Value);
@@ -34,6 +37,20 @@ public readonly record struct IpV4(uint Value) : IComparable<IpV4>
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Value >> 24}.{(Value >> 16) & 255}.{(Value >> 8) & 255}.{Value & 255}");
+}
+
+/// <summary>An address as text, also where it is a key.</summary>
+public sealed class IpV4Converter : JsonConverter<IpV4>
+{
+    public override IpV4 Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Of(reader.GetString());
+
+    public override IpV4 ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Of(reader.GetString());
+
+    public override void Write(Utf8JsonWriter writer, IpV4 value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, IpV4 value, JsonSerializerOptions options) => writer.WritePropertyName(value.ToString());
+
+    private static IpV4 Of(string? text) => IpV4.TryParse(text, out var address) ? address : throw new JsonException($"'{text}' is no IPv4 address.");
 }
 
 /// <summary>A subnet: <c>10.0.0.0/16</c>.</summary>

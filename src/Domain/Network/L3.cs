@@ -44,6 +44,7 @@ public sealed record L3State : ResourceState, IState<L3State>
 {
     public static string Kind => L3Id.Kind;
     public static L3State Empty { get; } = new();
+    public static bool GrowsLong => true;
 
     public L3Created? Created { get; init; }
     public Subnet Subnet { get; init; }

@@ -42,6 +42,7 @@ public sealed record ProjectState : ResourceState, IState<ProjectState>
 {
     public static string Kind => ProjectId.Kind;
     public static ProjectState Empty { get; } = new();
+    public static bool GrowsLong => true;
 
     public Quota Quota { get; init; } = Quota.None;
     public QuotaUse Used { get; init; }

@@ -30,6 +30,7 @@ public sealed record StorageState : ResourceState, IState<StorageState>
 {
     public static string Kind => StorageId.Kind;
     public static StorageState Empty { get; } = new();
+    public static bool GrowsLong => true;
 
     public string Path { get; init; } = "";
     public Bytes Capacity { get; init; }
