@@ -41,7 +41,7 @@ public sealed class CapacityTests
     [Fact]
     public void The_busier_it_is_the_fewer_commits_a_vm_takes()
     {
-        var (one, many) = (AskFor(1, new Cloud(Hosts: 90, CpusPerHost: 10, Addresses: 1_000)), AskFor(500, new Cloud(Hosts: 90, CpusPerHost: 10, Addresses: 1_000)));
+        var (one, many) = (AskFor(1, Large), AskFor(500, Large));
 
         Assert.True(many.Store.Commits < 500 * one.Store.Commits / 4, $"{many.Store.Commits} commits for 500 VMs, {one.Store.Commits} for one");
     }
@@ -56,6 +56,8 @@ public sealed class CapacityTests
         Assert.Empty(Checks.Of(machine));
         Assert.Single(machine.Store.Log, e => e.Event is VmRequested);
     }
+
+    private static Cloud Large => new(Hosts: 90, CpusPerHost: 10, Addresses: 1_000) { AtOnce = 500 };
 
     private static SimMachine AskFor(int vms, Cloud cloud)
     {

@@ -16,6 +16,9 @@ namespace IaaS.Simulation;
 /// <summary>What is there before a run begins.</summary>
 public sealed record Cloud(int Hosts = 3, int CpusPerHost = 8, int Storages = 2, int Addresses = 12, Quota? Quota = null)
 {
+    /// <summary>Operations that act at once: few, so that they wait for each other.</summary>
+    public int AtOnce { get; init; } = 3;
+
     public static ProjectId Project { get; } = new("project-1");
 
     public static L3Id Network { get; } = new("l3-1");

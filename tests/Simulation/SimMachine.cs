@@ -20,6 +20,7 @@ public sealed partial class SimMachine
     private readonly List<string> notes = [];
     private readonly Lane clients;
     private readonly Mutant? mutant;
+    private readonly int atOnce;
     private readonly WorkflowCatalog workflows;
     private readonly HashSet<string> asked = new(StringComparer.Ordinal);
     private int lives;
@@ -37,6 +38,7 @@ public sealed partial class SimMachine
         Store = new SimStore(Scheduler, faults) { Seen = Ledger.Seen, IgnoresVersions = mutant?.IgnoresVersions is true };
         Drivers = new SimDrivers(Scheduler, faults, Note);
         clients = Scheduler.NewLane();
+        atOnce = cloud.AtOnce;
         cloud.Build(Store);
         Store.Crash = () => Crash();
         Process = Boot();
@@ -185,7 +187,7 @@ public sealed partial class SimMachine
     public static OperationRequest Request(string id, string workflow, string subject, object input) =>
         new(new OperationId(id), workflow, subject, Cloud.Project.Value, input, "token-1", Fingerprint: id);
 
-    private SimProcess Boot() => new(Scheduler, Store, Drivers, workflows, $"node-{++lives}", Note, Ledger, mutant);
+    private SimProcess Boot() => new(Scheduler, Store, Drivers, workflows, $"node-{++lives}", Note, Ledger, atOnce, mutant);
 
     private void Resume() => clients.Start(async () =>
     {

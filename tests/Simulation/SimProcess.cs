@@ -22,7 +22,7 @@ public sealed class SimProcess : IStreams, IBackground, IChance, INodes, IHostin
     private readonly StreamKinds kinds;
     private readonly Mutant? mutant;
 
-    public SimProcess(SimScheduler scheduler, SimStore store, SimDrivers drivers, WorkflowCatalog workflows, string name, Action<string> note, Ledger ledger, Mutant? mutant = null)
+    public SimProcess(SimScheduler scheduler, SimStore store, SimDrivers drivers, WorkflowCatalog workflows, string name, Action<string> note, Ledger ledger, int atOnce, Mutant? mutant = null)
     {
         this.mutant = mutant;
         this.scheduler = scheduler;
@@ -35,7 +35,7 @@ public sealed class SimProcess : IStreams, IBackground, IChance, INodes, IHostin
         kinds = new StreamKinds([], store, Commits, Lane.Time, store.Snapshots, snapshotEvery: 4);
         var children = new ChildOperations(() => Engine!, store, Lane.Time);
         var performer = new RequestPerformer(this, drivers, [chooser, new SimReacher(chooser), new SimVolumePlacer(chooser), new SimTogether(), new SimNetworks()], [new HostEvacuator(this, children, Lane.Time), new ContentsDeleter(SimDependents.Kinds, new SimDependents(ledger), children, Lane.Time)]);
-        Engine = new OperationEngine(workflows, store, Commits, performer, this, Lane.Time, Node, new NoteLog<OperationEngine>(note), atOnce: 3);
+        Engine = new OperationEngine(workflows, store, Commits, performer, this, Lane.Time, Node, new NoteLog<OperationEngine>(note), atOnce);
         Watch = new HostWatch(this, this, store, drivers, Engine, this, Lane.Time);
         Lane.Start(() => Commits.RunAsync(CancellationToken.None));
     }

@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using IaaS.Commands.Kernel.Operations;
+using IaaS.Domain.Kernel;
 using IaaS.Projections.Kernel;
 
 namespace IaaS.Api.Kernel;
@@ -26,8 +27,6 @@ public sealed record AdmissionLimits
 /// <summary>Refuses what is more than the server can do soon: 429, with Retry-After. Nothing of it has begun.</summary>
 public sealed class Admission : IDisposable
 {
-    public const string Code = "server.busy";
-
     private readonly AdmissionLimits limits;
     private readonly OperationEngine engine;
     private readonly Projector projector;
@@ -79,7 +78,7 @@ public sealed class Admission : IDisposable
     {
         Interlocked.Increment(ref refused);
         http.Response.Headers.RetryAfter = "1";
-        return Problems.Of(StatusCodes.Status429TooManyRequests, Code, $"The server is busy. {why} Nothing was begun; try again in a second.").ExecuteAsync(http);
+        return Problems.Of(new Rejection(RejectionKind.Busy, "server.busy", $"The server is busy. {why} Nothing was begun; try again in a second.")).ExecuteAsync(http);
     }
 
     /// <summary>Queries are sent by POST, too.</summary>

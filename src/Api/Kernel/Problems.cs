@@ -15,6 +15,7 @@ public static class Problems
         RejectionKind.NotFound => StatusCodes.Status404NotFound,
         RejectionKind.Conflict => StatusCodes.Status409Conflict,
         RejectionKind.Gone => StatusCodes.Status410Gone,
+        RejectionKind.Busy => StatusCodes.Status429TooManyRequests,
         RejectionKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
         RejectionKind.TimedOut => StatusCodes.Status504GatewayTimeout,
         RejectionKind.NoCapacity => StatusCodes.Status507InsufficientStorage,

@@ -19,7 +19,7 @@ internal sealed class PostgresSnapshots(NpgsqlDataSource source, string schema) 
     internal static string Table(string schema) => $"""
         create table if not exists {schema}.stream_snapshots (
           stream text primary key, version bigint not null, program text not null,
-          actor text not null, correlation text not null, causation text not null, state text not null)
+          actor text not null, correlation text not null, causation text not null, state bytea not null)
         """;
 
     public async Task<StreamSnapshot?> FindAsync(string stream, CancellationToken ct)
@@ -28,7 +28,7 @@ internal sealed class PostgresSnapshots(NpgsqlDataSource source, string schema) 
         command.Parameters.Add(new() { Value = stream });
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct)
-            ? new StreamSnapshot(stream, reader.GetInt64(0), reader.GetString(1), new Origin(reader.GetString(2), reader.GetString(3), reader.GetString(4)), reader.GetString(5))
+            ? new StreamSnapshot(stream, reader.GetInt64(0), reader.GetString(1), new Origin(reader.GetString(2), reader.GetString(3), reader.GetString(4)), reader.GetFieldValue<byte[]>(5))
             : null;
     }
 

@@ -86,4 +86,4 @@ public abstract record Decision
 /// <param name="Detail">For people: what is wrong and what to do about it.</param>
 public sealed record Rejection(RejectionKind Kind, string Code, string Detail);
 
-public enum RejectionKind { Invalid, NotFound, Gone, Conflict, Forbidden, QuotaExceeded, NoCapacity, Unavailable, TimedOut }
+public enum RejectionKind { Invalid, NotFound, Gone, Conflict, Forbidden, QuotaExceeded, NoCapacity, Unavailable, TimedOut, Busy }

@@ -17,7 +17,7 @@ public sealed class SimulatedHost(SimulatedWorld world)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<VmId, SimulatedDomain> domains = [];
-    private readonly Dictionary<string, EnsureNic> nics = new(StringComparer.Ordinal);
+    private readonly HashSet<string> nics = new(StringComparer.Ordinal);
     private bool reachable = true;
 
     /// <summary>While false every wish fails with <c>host.not-connected</c> and nothing changes.</summary>
@@ -30,11 +30,11 @@ public sealed class SimulatedHost(SimulatedWorld world)
     /// <summary>A copy of the domains.</summary>
     public IReadOnlyDictionary<VmId, SimulatedDomain> Domains => Locked(h => new Dictionary<VmId, SimulatedDomain>(h.domains));
 
-    /// <summary>A copy of the disks that it reaches: those of its world.</summary>
-    public IReadOnlyDictionary<VolumeId, EnsureDisk> Disks => new Dictionary<VolumeId, EnsureDisk>(world.Disks);
+    /// <summary>The disks that it reaches: those of its world.</summary>
+    public IReadOnlyCollection<VolumeId> Disks => [.. world.Disks.Keys];
 
-    /// <summary>A copy of the NICs, by their id.</summary>
-    public IReadOnlyDictionary<string, EnsureNic> Nics => Locked(h => new Dictionary<string, EnsureNic>(h.nics, StringComparer.Ordinal));
+    /// <summary>The ids of its NICs.</summary>
+    public IReadOnlyCollection<string> Nics => Locked(h => h.nics.ToArray());
 
     /// <summary>The host loses power and comes back: disks and definitions are there, and nothing runs.</summary>
     public void PowerCycle() => Locked(h =>
@@ -66,7 +66,7 @@ public sealed class SimulatedHost(SimulatedWorld world)
         EnsureDisk disk => Keep(disk),
         EnsureDiskAbsent disk => Forget(disk.Volume),
         EnsureNic nic => Keep(nic),
-        EnsureNicAbsent nic => Forget(nics, nic.NicId),
+        EnsureNicAbsent nic => Forget(nic),
         EnsureRunning run => Run(run.Spec),
         EnsureStopped stop => Stop(stop.Vm),
         EnsureRebooted reboot => Reboot(reboot),
@@ -91,7 +91,7 @@ public sealed class SimulatedHost(SimulatedWorld world)
     {
         if (ImageOnStorage.Is(wish.ImageLocation) && !world.Forgetful && !world.Disks.ContainsKey(wish.Volume) && !world.Images.ContainsKey(wish.ImageId))
             return Outcome.Fail("image.not-found", $"{wish.ImageLocation} is not there.");
-        world.Disks.TryAdd(wish.Volume, wish);
+        world.Disks.TryAdd(wish.Volume, 0);
         return null;
     }
 
@@ -213,7 +213,13 @@ public sealed class SimulatedHost(SimulatedWorld world)
 
     private Outcome? Keep(EnsureNic wish)
     {
-        nics[wish.Nic.Id] = wish;
+        nics.Add(wish.Nic.Id);
+        return null;
+    }
+
+    private Outcome? Forget(EnsureNicAbsent wish)
+    {
+        nics.Remove(wish.NicId);
         return null;
     }
 

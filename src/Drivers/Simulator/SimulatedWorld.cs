@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Snapshot;
-using IaaS.Domain.Vm;
 using IaaS.Domain.Volume;
 
 namespace IaaS.Drivers.Simulator;
@@ -40,7 +39,7 @@ public sealed class SimulatedWorld(SimulatorOptions options, TimeProvider time, 
     public SimulatedHost Host(HostId host) => hosts.GetOrAdd(host, _ => new SimulatedHost(this));
 
     /// <summary>Disks are shared: each host reaches those that another made.</summary>
-    internal ConcurrentDictionary<VolumeId, EnsureDisk> Disks { get; } = new();
+    internal ConcurrentDictionary<VolumeId, byte> Disks { get; } = new();
 
     /// <summary>By snapshot, the disk that it is of.</summary>
     internal ConcurrentDictionary<SnapshotId, VolumeId> Snapshots { get; } = new();

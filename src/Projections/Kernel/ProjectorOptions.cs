@@ -10,7 +10,7 @@ public sealed record ProjectorOptions
     public int QueuedEvents { get; init; } = 50_000;
 
     /// <summary>Rows kept in memory for each view, so that a hot row is not read before each write.</summary>
-    public int CachedRows { get; init; } = 50_000;
+    public int CachedRows { get; init; } = 10_000;
 
     /// <summary>
     /// While there is much to do, how long after the beginning of a batch the next begins at the earliest. A row that is written again and

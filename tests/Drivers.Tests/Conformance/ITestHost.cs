@@ -38,7 +38,7 @@ public sealed class SimulatedTestHost : ITestHost
     public string Image => "/images/any.qcow2";
     public string Bridge => "br-test";
 
-    public bool HasDisk(VolumeId volume) => world.Host(Given.Host).Disks.ContainsKey(volume);
+    public bool HasDisk(VolumeId volume) => world.Host(Given.Host).Disks.Contains(volume);
 
     public Task<IReadOnlyList<VolumeId>> DisksAsync(VmId vm) =>
         Task.FromResult<IReadOnlyList<VolumeId>>([.. (world.Host(Given.Host).Domains[vm].Spec.Disks ?? []).Select(d => d.Volume)]);

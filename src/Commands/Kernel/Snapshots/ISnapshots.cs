@@ -18,8 +18,8 @@ public interface ISnapshots
 /// <param name="Version">Of the stream: every event up to it is in the state.</param>
 /// <param name="Program">The build that folded it. Another may fold otherwise.</param>
 /// <param name="BegunBy">Of the stream's first event.</param>
-/// <param name="State">As JSON.</param>
-public sealed record StreamSnapshot(string Stream, long Version, string Program, Origin BegunBy, string State);
+/// <param name="State">As JSON, by gzip.</param>
+public sealed record StreamSnapshot(string Stream, long Version, string Program, Origin BegunBy, ReadOnlyMemory<byte> State);
 
 /// <summary>For tools and tests that have no use for snapshots.</summary>
 public sealed class NoSnapshots : ISnapshots

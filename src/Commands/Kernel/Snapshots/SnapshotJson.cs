@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using IaaS.Domain.Kernel;
@@ -10,9 +11,23 @@ public static class SnapshotJson
 {
     public static JsonSerializerOptions Options { get; } = Create();
 
-    public static string Write<TState>(TState state) => JsonSerializer.Serialize(state, Options);
+    public static string Text<TState>(TState state) => JsonSerializer.Serialize(state, Options);
 
-    public static TState? Read<TState>(string json) => JsonSerializer.Deserialize<TState>(json, Options);
+    /// <summary>Compressed while it is written, so that a large state is never in memory as text.</summary>
+    public static ReadOnlyMemory<byte> Write<TState>(TState state)
+    {
+        using var written = new MemoryStream();
+        using (var packed = new GZipStream(written, CompressionLevel.Fastest)) JsonSerializer.Serialize(packed, state, Options);
+        return written.ToArray();
+    }
+
+    /// <exception cref="JsonException">It is no such state.</exception>
+    /// <exception cref="InvalidDataException">It is not packed as it should be.</exception>
+    public static TState? Read<TState>(ReadOnlyMemory<byte> state)
+    {
+        using var unpacked = new GZipStream(new MemoryStream(state.ToArray()), CompressionMode.Decompress);
+        return JsonSerializer.Deserialize<TState>(unpacked, Options);
+    }
 
     private static JsonSerializerOptions Create()
     {

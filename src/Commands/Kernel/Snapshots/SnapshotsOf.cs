@@ -7,8 +7,8 @@ namespace IaaS.Commands.Kernel.Snapshots;
 /// <param name="every">Events after which it is kept again, at least.</param>
 internal sealed class SnapshotsOf<TState>(string stream, ISnapshots store, int every) where TState : IState<TState>
 {
-    /// <summary>A large state is kept less often: bytes of it that are written for one event, on average.</summary>
-    private const int BytesOfAnEvent = 200;
+    /// <summary>A large state is kept less often: bytes of it that are written for one event, on average, at most.</summary>
+    private const int BytesOfAnEvent = 30;
 
     /// <summary>Another build may fold otherwise, and one that does not is told by nothing: the code itself is the mark.</summary>
     private static readonly string Program =
@@ -27,7 +27,7 @@ internal sealed class SnapshotsOf<TState>(string stream, ISnapshots store, int e
             due = DueAfter(kept.Version, kept.State.Length);
             return (state, kept.Version, kept.BegunBy);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidDataException)
         {
             // The log has it all.
             return null;
@@ -40,9 +40,9 @@ internal sealed class SnapshotsOf<TState>(string stream, ISnapshots store, int e
         due = version + every;
         try
         {
-            var json = SnapshotJson.Write(state);
-            due = DueAfter(version, json.Length);
-            await store.KeepAsync(new StreamSnapshot(stream, version, Program, begunBy, json), CancellationToken.None);
+            var packed = SnapshotJson.Write(state);
+            due = DueAfter(version, packed.Length);
+            await store.KeepAsync(new StreamSnapshot(stream, version, Program, begunBy, packed), CancellationToken.None);
         }
 #pragma warning disable CA1031 // One that is not kept costs the next owner time, and nothing else.
         catch (Exception)
