@@ -72,6 +72,18 @@ internal sealed class HostIndex(Func<string, bool> isZoneOpen, Func<string, bool
         }
     }
 
+    /// <summary>How many hosts of the zone (null: of all) take VMs.</summary>
+    public int CountTakers(string? zone)
+    {
+        lock (gate)
+        {
+            if (zone is not null) return zones.TryGetValue(zone, out var only) && only.Open ? only.Takers.Count : 0;
+            var count = 0;
+            foreach (var pool in allZones) count += pool.Open ? pool.Takers.Count : 0;
+            return count;
+        }
+    }
+
     /// <summary>The places within reach of a request that have a host for it.</summary>
     public HostField Field(Wanted wanted)
     {
@@ -79,7 +91,7 @@ internal sealed class HostIndex(Func<string, bool> isZoneOpen, Func<string, bool
         {
             return new(Within(wanted.Zone, wanted.Clusters)
                 .Where(p => p.Open && p.Zone.Open)
-                .Select(p => (p.Takers, Need: wanted.NeedIn(p.Place)))
+                .Select(p => (p.Takers, Need: wanted.NeedIn(p)))
                 .Where(p => p.Need is not null)
                 .Select(p => (p.Takers, p.Need!.Value)));
         }
@@ -120,7 +132,7 @@ internal sealed class HostIndex(Func<string, bool> isZoneOpen, Func<string, bool
                 left[4] += pool.Takers.Count;
                 if (!wanted.HasNetworks(pool.Place)) continue;
                 left[5] += pool.Takers.Count;
-                if (wanted.NeedIn(pool.Place) is { } need) left[6] += pool.TakersByRoom.CountAtLeast(need.Room);
+                if (wanted.NeedIn(pool) is { } need) left[6] += need.Room == Need.NoRoom ? pool.Takers.Count : pool.TakersByRoom.CountAtLeast(need.Room);
             }
 
             return left;
@@ -182,6 +194,9 @@ internal sealed class HostField
             if (tree.Any(need)) parts.Add((tree, need, sum += tree.CountAtLeast(need.Memory)));
         }
     }
+
+    /// <summary>Of those with the memory.</summary>
+    public int Count => parts.Count == 0 ? 0 : parts[^1].UpTo;
 
     public Slot? Draw(IChance chance)
     {

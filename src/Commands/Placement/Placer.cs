@@ -9,12 +9,15 @@ namespace IaaS.Commands.Placement;
 
 /// <summary>
 /// Chooses a host by a chain of filters and weighers. It draws, from those that the index knows to have the capacity, hosts at random
-/// and takes the best of three that pass: as even as a scan of all, at a cost that does not grow with them, and a thousand choices at
+/// and takes the best of a few that pass: as even as a scan of all, at a cost that does not grow with them, and a thousand choices at
 /// a time do not all fall on one host. The filters stay the truth; what one refuses that the index does not know is looked for last.
 /// </summary>
 public sealed class Placer(CloudMap map, IEnumerable<IHostFilter> filters, IEnumerable<IHostWeigher> weighers, IChance chance) : IChooser<PlaceVm>
 {
-    private const int Fits = 3;
+    // The best of eight is as even as the best of all. Among few hosts, decisions in flight at once would then meet on the emptiest.
+    private const int FewestFits = 3;
+    private const int MostFits = 8;
+    private const int HostsForOneFit = 100;
     private const int Draws = 24;
 
     /// <summary>So few clusters are looked at one by one at once.</summary>
@@ -51,22 +54,24 @@ public sealed class Placer(CloudMap map, IEnumerable<IHostFilter> filters, IEnum
         if (wanted.Clusters is null or { Count: > FewClusters })
         {
             Need need = new(request.Cpus, request.Memory.Value, Need.NoRoom);
-            if (Best(() => map.Index.Draw(wanted.Zone, need, chance), request, refused, out var none) is { } quick) return quick;
+            if (Best(() => map.Index.Draw(wanted.Zone, need, chance), map.Index.CountTakers(wanted.Zone), request, refused, out var none) is { } quick) return quick;
             if (none) return null;
         }
 
         var field = map.Index.Field(wanted);
-        return Best(() => map.Index.Draw(field, chance), request, refused, out var empty) is { } best ? best
+        return Best(() => map.Index.Draw(field, chance), field.Count, request, refused, out var empty) is { } best ? best
             : empty ? null
             : map.Index.Collect(field).Where(h => Passes(h, request, refused)).OrderBy(h => Weight(h, request)).ThenBy(h => h.Id, StringComparer.Ordinal).FirstOrDefault();
     }
 
+    /// <param name="among">How many hosts are drawn from.</param>
     /// <param name="none">There was nothing to draw.</param>
-    private HostView? Best(Func<HostView?> draw, PlaceVm request, HashSet<string> refused, out bool none)
+    private HostView? Best(Func<HostView?> draw, int among, PlaceVm request, HashSet<string> refused, out bool none)
     {
         HostView? best = null;
         none = false;
-        for (int draws = 0, fits = 0; draws < Draws && fits < Fits; draws++)
+        var enough = Math.Clamp(among / HostsForOneFit, FewestFits, MostFits);
+        for (int draws = 0, fits = 0; draws < Draws && fits < enough; draws++)
         {
             if (draw() is not { } host)
             {

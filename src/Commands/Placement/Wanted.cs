@@ -11,7 +11,7 @@ internal sealed class Wanted
     private readonly StorageView? onto;
     private readonly List<Coverage> networks = [];
     private readonly List<(Coverage Where, bool Simulated)> disks = [];
-    private readonly Dictionary<(string Zone, bool Simulated), bool> zonal = [];
+    private readonly Dictionary<(ZonePool Zone, bool Simulated), bool> zonal = [];
     private bool networkGone;
     private bool storageGone;
 
@@ -46,22 +46,24 @@ internal sealed class Wanted
     public bool HasNetworks(Place place) => !networkGone && networks.TrueForAll(n => n.Covers(place));
 
     /// <summary>What a host there must have left; null where the place lacks a network or a storage. A pinned host is not looked at.</summary>
-    public Need? NeedIn(Place place)
+    public Need? NeedIn(HostPool pool)
     {
+        var place = pool.Place;
         if (storageGone || !HasNetworks(place)) return null;
         foreach (var (where, simulated) in disks)
         {
             if (simulated != place.Simulated || !where.Covers(place)) return null;
         }
 
-        var shared = request.Storage is not null || TakesZonal(place) || Takes(storages.OfCluster(place.Zone, place.Cluster), place);
+        var shared = request.Storage is not null || TakesZonal(pool) || Takes(storages.OfCluster(place.Zone, place.Cluster), place);
         return new(request.Cpus, request.Memory.Value, shared ? Need.NoRoom : Math.Max(0, request.Disk.Value));
     }
 
-    private bool TakesZonal(Place place)
+    private bool TakesZonal(HostPool pool)
     {
-        if (zonal.TryGetValue((place.Zone, place.Simulated), out var known)) return known;
-        return zonal[(place.Zone, place.Simulated)] = Takes(storages.Zonal(place.Zone), place);
+        var key = (pool.Zone, pool.Place.Simulated);
+        if (!zonal.TryGetValue(key, out var takes)) zonal[key] = takes = Takes(storages.Zonal(pool.Zone.Id), pool.Place);
+        return takes;
     }
 
     private bool Takes(IEnumerable<StorageView> shared, Place place)
