@@ -83,6 +83,29 @@ public sealed class PlacementTests
         }
     }
 
+    [Fact]
+    public async Task Many_threads_choose_while_hosts_change_and_the_index_is_right_after()
+    {
+        var cloud = new CloudOfTables();
+        Fill(cloud, hosts: 100);
+        using var ended = new CancellationTokenSource();
+        var threads = Enumerable.Range(0, 3).Select(seed => Task.Factory.StartNew(() =>
+        {
+            var placer = cloud.NewPlacer(new SeededChance(seed));
+            while (!ended.IsCancellationRequested) Assert.IsType<Choice.Made>(placer.Choose(Plain(4, 8.GiB), None));
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        var writer = cloud.NewPlacer(new SeededChance(9));
+        for (var i = 0; i < 1_000; i++)
+        {
+            Reserve(cloud, writer, Plain(4, 8.GiB), i);
+            cloud.Happens($"host-{i % 50}", i / 50 % 2 == 0 ? new ResourceDisabled() : new ResourceEnabled());
+        }
+
+        await ended.CancelAsync();
+        await Task.WhenAll(threads);
+        for (var i = 0; i < 100; i++) Compare(cloud, writer, Plain(i, 8.GiB), None, []);
+    }
+
     private static PlaceVm Plain(int cpus, Bytes memory) => new("vm-1", cpus, memory, 1.GiB, [], null, null, null, null, null);
 
     private static void Fill(CloudOfTables cloud, int hosts)
