@@ -16,4 +16,7 @@ query.SetAction(p => QueryBenchmark.RunAsync(p.GetValue(server)!, p.GetValue(hos
 var made = new Option<int>("--count") { Description = "VMs whose events are read.", DefaultValueFactory = _ => 20_000 };
 var rebuild = new Command("rebuild", "Builds views anew from the log.") { made, json };
 rebuild.SetAction(p => RebuildBenchmark.RunAsync(p.GetValue(server)!, p.GetValue(made), p.GetValue(json)));
-return await new RootCommand("Benchmarks. Each prints what it measured beside the raw limit of the same run.") { server, vms, query, rebuild }.Parse(args).InvokeAsync();
+var large = new Option<int>("--hosts") { Description = "Hosts in memory.", DefaultValueFactory = _ => 100_000 };
+var placement = new Command("placement", "Places VMs on many hosts, beside looking at all of them.") { large, json };
+placement.SetAction(p => PlacementBenchmark.Run(p.GetValue(large), p.GetValue(json)));
+return await new RootCommand("Benchmarks. Each prints what it measured beside the raw limit of the same run.") { server, vms, query, rebuild, placement }.Parse(args).InvokeAsync();

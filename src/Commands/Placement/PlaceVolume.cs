@@ -19,17 +19,26 @@ public sealed class VolumePlacer(CloudMap map) : IChooser<PlaceVolume>
     public Choice Choose(PlaceVolume request, IReadOnlySet<string> refused)
     {
         var full = refused.Select(r => Site.Read(r).Storage.Value).ToHashSet(StringComparer.Ordinal);
-        var fitting = map.Storages.Where(s => s.Enabled && s.Capacity - s.Used >= request.Size && !full.Contains(s.Id) && IsWanted(s, request));
-        foreach (var storage in fitting.OrderBy(s => s.HostId is not null).ThenByDescending(s => s.Capacity - s.Used).ThenBy(s => s.Id, StringComparer.Ordinal))
+        foreach (var storage in Fitting(request))
         {
-            if (map.MakerFor(storage) is { } host) return new Choice.Made(new Site(HostId.Of(host.Id), StorageId.Of(storage.Id), storage.Path).Write());
+            if (!full.Contains(storage.Id) && map.MakerFor(storage) is { } host)
+                return new Choice.Made(new Site(HostId.Of(host.Id), StorageId.Of(storage.Id), storage.Path).Write());
         }
 
         return new Choice.None(new Rejection(RejectionKind.NoCapacity, "placement.no-storage",
             $"No storage that is enabled and reached by a connected host has room for {request.Size}. Add storage, or ask for less or elsewhere."));
     }
 
-    private static bool IsWanted(StorageView storage, PlaceVolume request) =>
-        (request.Zone is null || string.Equals(request.Zone, storage.ZoneId, StringComparison.Ordinal))
-        && (request.Storage is null || string.Equals(request.Storage, storage.Id, StringComparison.Ordinal));
+    /// <summary>Shared ones first, and of each the one with the most room.</summary>
+    private IEnumerable<StorageView> Fitting(PlaceVolume request)
+    {
+        if (request.Storage is not null)
+        {
+            return map.Storage(new(request.Storage)) is { } only && CloudMap.Takes(only, request.Size)
+                && (request.Zone is null || string.Equals(request.Zone, only.ZoneId, StringComparison.Ordinal)) ? [only] : [];
+        }
+
+        return map.Disks.ByRoom(request.Zone, own: false).TakeWhile(s => CloudMap.Takes(s, request.Size))
+            .Concat(map.Disks.ByRoom(request.Zone, own: true).TakeWhile(s => CloudMap.Takes(s, request.Size)));
+    }
 }

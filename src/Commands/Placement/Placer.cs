@@ -8,33 +8,78 @@ using IaaS.Projections.Host;
 namespace IaaS.Commands.Placement;
 
 /// <summary>
-/// Chooses a host by a chain of filters and weighers. It draws hosts at random and takes the best of three that fit: as
-/// even as a scan of all, at a cost that does not grow with them, and a thousand choices at a time do not all fall on one
-/// host. Only when its draws find none does it scan all, and then it can tell which filter left none.
+/// Chooses a host by a chain of filters and weighers. It draws, from those that the index knows to have the capacity, hosts at random
+/// and takes the best of a few that pass: as even as a scan of all, at a cost that does not grow with them, and a thousand choices at
+/// a time do not all fall on one host. The filters stay the truth; what one refuses that the index does not know is looked for last.
 /// </summary>
 public sealed class Placer(CloudMap map, IEnumerable<IHostFilter> filters, IEnumerable<IHostWeigher> weighers, IChance chance) : IChooser<PlaceVm>
 {
-    private const int Fits = 3;
+    // The best of eight is as even as the best of all. Among few hosts, decisions in flight at once would then meet on the emptiest.
+    private const int FewestFits = 3;
+    private const int MostFits = 8;
+    private const int HostsForOneFit = 100;
     private const int Draws = 24;
+
+    /// <summary>So few clusters are looked at one by one at once.</summary>
+    private const int FewClusters = 16;
+
+    /// <summary>What the index knows, in their order.</summary>
+    private static readonly Type[] Known =
+    [
+        typeof(DesignatedFilter), typeof(EnabledFilter), typeof(MaintenanceFilter), typeof(ConnectedFilter),
+        typeof(NetworkFilter), typeof(StorageFilter), typeof(CapacityFilter),
+    ];
 
     private readonly IHostFilter[] filters = [.. filters.OrderBy(f => f.Order).ThenBy(f => f.Name, StringComparer.Ordinal)];
     private readonly IHostWeigher[] weighers = [.. weighers];
 
+    // Where a filter is missing, the index would refuse what nobody asked it to.
+    private readonly bool indexed = Known.All(k => filters.Any(f => f.GetType() == k));
+
     public Choice Choose(PlaceVm request, IReadOnlySet<string> refused)
     {
         var refusedHosts = refused.Select(r => Site.Read(r).Host.Value).ToHashSet(StringComparer.Ordinal);
-        if ((request.Host ?? request.PreferredHost) is { } wanted && map.Host(wanted) is { } host && Passes(host, request, refusedHosts)) return Take(host, request);
-        var best = Draw(request, refusedHosts);
-        return best is not null ? Take(best, request) : Scan(request, refusedHosts);
+        if ((request.Host ?? request.PreferredHost) is { } named && map.Host(named) is { } host && Passes(host, request, refusedHosts)) return Take(host, request);
+        if (!indexed) return Scan(request, refusedHosts);
+        var wanted = new Wanted(request, map, map.Disks);
+        if (request.Host is null && Find(request, wanted, refusedHosts) is { } best) return Take(best, request);
+        // Of another's filter only a scan can tell what it left.
+        return filters.Length > Known.Length ? Scan(request, refusedHosts) : Refuse(request, wanted, refusedHosts);
     }
 
-    private HostView? Draw(PlaceVm request, HashSet<string> refused)
+    private HostView? Find(PlaceVm request, Wanted wanted, HashSet<string> refused)
+    {
+        if (wanted.Impossible) return null;
+        if (wanted.Pinned is not null) return map.Host(wanted.Pinned) is { } only && Passes(only, request, refused) ? only : null;
+        if (wanted.Clusters is null or { Count: > FewClusters })
+        {
+            Need need = new(request.Cpus, request.Memory.Value, Need.NoRoom);
+            if (Best(() => map.Index.Draw(wanted.Zone, need, chance), map.Index.CountTakers(wanted.Zone), request, refused, out var none) is { } quick) return quick;
+            if (none) return null;
+        }
+
+        var field = map.Index.Field(wanted);
+        return Best(() => map.Index.Draw(field, chance), field.Count, request, refused, out var empty) is { } best ? best
+            : empty ? null
+            : map.Index.Collect(field).Where(h => Passes(h, request, refused)).OrderBy(h => Weight(h, request)).ThenBy(h => h.Id, StringComparer.Ordinal).FirstOrDefault();
+    }
+
+    /// <param name="among">How many hosts are drawn from.</param>
+    /// <param name="none">There was nothing to draw.</param>
+    private HostView? Best(Func<HostView?> draw, int among, PlaceVm request, HashSet<string> refused, out bool none)
     {
         HostView? best = null;
-        var count = map.HostCount;
-        for (int draw = 0, fits = 0; draw < Draws && fits < Fits && count > 0; draw++)
+        none = false;
+        var enough = Math.Clamp(among / HostsForOneFit, FewestFits, MostFits);
+        for (int draws = 0, fits = 0; draws < Draws && fits < enough; draws++)
         {
-            if (map.HostAt(chance.Next(count)) is not { } host || !Passes(host, request, refused)) continue;
+            if (draw() is not { } host)
+            {
+                none = draws == 0;
+                break;
+            }
+
+            if (!Passes(host, request, refused)) continue;
             fits++;
             if (best is null || Weight(host, request) < Weight(best, request)) best = host;
         }
@@ -42,9 +87,46 @@ public sealed class Placer(CloudMap map, IEnumerable<IHostFilter> filters, IEnum
         return best;
     }
 
+    /// <summary>The answer of <see cref="Scan"/> when nothing fits, from what the index has counted.</summary>
+    private Choice.None Refuse(PlaceVm request, Wanted wanted, HashSet<string> refused)
+    {
+        var left = map.Index.CountLeft(wanted, request.Zone, request.Cluster);
+        if (request.NotHost is { } not && map.Host(not) is { } other) Count(left, other, request with { NotHost = null }, 1, 6, -1);
+        if (request.Host is not null)
+        {
+            Array.Clear(left, 1, 7);
+            if (map.Host(request.Host) is { } only) Count(left, only, request, 1, 6, 1);
+        }
+        else if (wanted.Pinned is not null)
+        {
+            left[6] = 0;
+            if (map.Host(wanted.Pinned) is { } only) Count(left, only, request, 6, 6, 1);
+        }
+
+        // Whoever has the capacity was refused before.
+        left[7] = refused.Count(id => map.Host(id) is { } host && Passes(host, request, []));
+        var story = string.Create(CultureInfo.InvariantCulture, $"{left[0]} hosts");
+        for (var i = 0; i < filters.Length; i++)
+        {
+            if (left[i + 1] <= 0) return None(filters[i].Name, left[i], story);
+            story += string.Create(CultureInfo.InvariantCulture, $", {left[i + 1]} after {filters[i].Name}");
+        }
+
+        return None("capacity", left[^1], story);
+    }
+
+    /// <summary>Adds to what is left after the filters from one to another those that the host passes, with all before.</summary>
+    private void Count(int[] left, HostView host, PlaceVm request, int from, int to, int by)
+    {
+        for (var i = 1; i <= to && filters[i - 1].Passes(host, request, map); i++)
+        {
+            if (i >= from) left[i] += by;
+        }
+    }
+
     private Choice Scan(PlaceVm request, HashSet<string> refused)
     {
-        List<HostView> left = [.. map.Hosts.OrderBy(h => h.Id, StringComparer.Ordinal)];
+        List<HostView> left = [.. map.Hosts];
         var story = string.Create(CultureInfo.InvariantCulture, $"{left.Count} hosts");
         foreach (var filter in filters)
         {

@@ -4,7 +4,6 @@ using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Network;
 using IaaS.Domain.Storage;
-using IaaS.Projections.Host;
 
 namespace IaaS.Commands.Placement;
 
@@ -24,13 +23,10 @@ public sealed class NetworkReacher(CloudMap map) : IChooser<ReachNetwork>
     {
         var host = request.Host is { } only
             ? map.Host(only.Value) is { } here && map.Reaches(here, request.Network) ? here : null
-            : map.Hosts.FirstOrDefault(h => ReachesAll(h, request));
+            : map.Reaching(request.Storages, [request.Network, .. request.Networks]);
         return host is null
             ? new Choice.None(new Rejection(RejectionKind.Conflict, "l3.unreachable",
                 $"{(request.Host is { } of ? $"{of} does not reach {request.Network}" : $"No host reaches {request.Network} beside what the VM has")}. Use a network that the VM's host reaches."))
             : new Choice.Made(new Site(HostId.Of(host.Id), request.Storages[0], "").Write());
     }
-
-    private bool ReachesAll(HostView host, ReachNetwork request) =>
-        map.Reaches(host, request.Network) && request.Networks.All(n => map.Reaches(host, n)) && map.ReachesAll(host, request.Storages);
 }

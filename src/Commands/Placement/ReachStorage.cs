@@ -2,7 +2,6 @@ using IaaS.Commands.Kernel;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Storage;
-using IaaS.Projections.Host;
 
 namespace IaaS.Commands.Placement;
 
@@ -16,11 +15,9 @@ public sealed class StorageReacher(CloudMap map) : IChooser<ReachStorage>
     {
         var host = request.Preferred is { } preferred && map.Host(preferred.Value) is { } still
             ? still
-            : map.Hosts.FirstOrDefault(h => Connected(h) && map.Reaches(h, request.Storage));
+            : map.ConnectedTo(request.Storage);
         return host is null
             ? new Choice.None(new Rejection(RejectionKind.Unavailable, "storage.unreachable", $"No connected host reaches {request.Storage}. Connect one."))
             : new Choice.Made(new Site(HostId.Of(host.Id), request.Storage, "").Write());
     }
-
-    private static bool Connected(HostView host) => string.Equals(host.Status, "Connected", StringComparison.Ordinal);
 }

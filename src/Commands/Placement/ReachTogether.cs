@@ -16,7 +16,7 @@ public sealed class TogetherReacher(CloudMap map) : IChooser<ReachTogether>
         var storages = request.Storages.Distinct().ToList();
         var host = request.Host is { } only
             ? map.Host(only.Value) is { } here && map.ReachesAll(here, storages) ? here : null
-            : map.Hosts.FirstOrDefault(h => map.ReachesAll(h, storages));
+            : map.Reaching(storages, []);
         return host is null
             ? new Choice.None(new Rejection(RejectionKind.Conflict, "volume.unreachable",
                 $"{(request.Host is { } of ? $"{of} does not reach" : "No host reaches all of")} {string.Join(", ", storages)}. Make the volume on a storage that the VM's host reaches."))
