@@ -19,4 +19,15 @@ rebuild.SetAction(p => RebuildBenchmark.RunAsync(p.GetValue(server)!, p.GetValue
 var large = new Option<int>("--hosts") { Description = "Hosts in memory.", DefaultValueFactory = _ => 100_000 };
 var placement = new Command("placement", "Places VMs on many hosts, beside looking at all of them.") { large, json };
 placement.SetAction(p => PlacementBenchmark.Run(p.GetValue(large), p.GetValue(json)));
-return await new RootCommand("Benchmarks. Each prints what it measured beside the raw limit of the same run.") { server, vms, query, rebuild, placement }.Parse(args).InvokeAsync();
+var url = new Option<string>("--url") { Description = "Where agents dial in.", Required = true };
+var file = new Option<string>("--file") { Description = "A host's id and secret on each line.", Required = true };
+var agents = new Command("agents", "Agents that only say that they are there: the process beside a server that is measured.") { url, file };
+agents.Hidden = true;
+agents.SetAction(p => AgentSwarm.RunAsync(p.GetValue(url)!, p.GetValue(file)!));
+var only = new Argument<string[]>("row") { Description = $"Which: {string.Join(", ", BenchTable.Names)}; all without one.", Arity = ArgumentArity.ZeroOrMore };
+var quick = new Option<bool>("--quick") { Description = "Fewer VMs: some minutes." };
+var results = new Option<string?>("--json") { Description = "A file for the same as JSON." };
+var all = new Command("all", "All rows in one table.") { only, quick, results };
+all.SetAction(p => BenchTable.RunAsync(p.GetValue(server)!, p.GetValue(only) ?? [], p.GetValue(quick), p.GetValue(results)));
+server.Recursive = true;
+return await new RootCommand("Benchmarks. Each prints what it measured beside the raw limit of the same run.") { server, all, vms, query, rebuild, placement, agents }.Parse(args).InvokeAsync();

@@ -9,12 +9,16 @@ namespace IaaS.Benchmarks;
 /// <summary>The real server, in a process and a data folder of its own, on free ports.</summary>
 internal sealed class ServerUnderTest : IAsyncDisposable
 {
-    private readonly Process process;
-    private readonly string folder;
+    private static int started;
 
-    private ServerUnderTest(Process process, string folder, Uri url, string token)
+    private readonly string[] arguments;
+    private readonly string folder;
+    private readonly string token;
+    private Process process;
+
+    private ServerUnderTest(Process process, string[] arguments, string folder, Uri url, Uri agents, string token)
     {
-        (this.process, this.folder, Url) = (process, folder, url);
+        (this.process, this.arguments, this.folder, Url, Agents, this.token) = (process, arguments, folder, url, agents, token);
         Http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) })
         {
             BaseAddress = url,
@@ -30,27 +34,68 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     /// <summary>To the server's own PostgreSQL.</summary>
     public string Postgres => $"Host={Path.Combine(folder, "postgres", "socket")};Username=iaas;Database=iaas;Max Auto Prepare=20;Auto Prepare Min Usages=2";
 
-    public static async Task<ServerUnderTest> StartAsync(string program, int hosts)
+    /// <summary>Where agents dial in.</summary>
+    public Uri Agents { get; }
+
+    public Task<LightClient> ConnectAsync() => LightClient.ConnectAsync(Url, token);
+
+    public static async Task<ServerUnderTest> StartAsync(string program, int hosts, params string[] more)
     {
-        var data = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"iaas-bench-{Environment.ProcessId}"));
+        var data = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"iaas-bench-{Environment.ProcessId}-{++started}"));
         Directory.CreateDirectory(data);
-        var url = new Uri($"http://127.0.0.1:{FreePort()}");
-        var info = new ProcessStartInfo("dotnet",
+        var (url, agents) = (new Uri($"http://127.0.0.1:{FreePort()}"), new Uri($"http://127.0.0.1:{FreePort()}"));
+        string[] words =
         [
-            program, "--data", data, "--url", url.ToString(), "--agent-url", $"http://127.0.0.1:{FreePort()}",
-            "--demo", "--demo-hosts", hosts.ToString(CultureInfo.InvariantCulture),
-        ])
-        { RedirectStandardOutput = true, UseShellExecute = false };
-        var started = Process.Start(info)!;
-        var token = "";
-        while (await started.StandardOutput.ReadLineAsync() is { } line)
+            program, "--data", data, "--url", url.ToString(), "--agent-url", agents.ToString(),
+            "--demo", "--demo-hosts", hosts.ToString(CultureInfo.InvariantCulture), "--recycle-days", "0", .. more,
+        ];
+        var launched = Launch(words);
+        return new ServerUnderTest(launched, words, data, url, agents, await UntilReadyAsync(launched));
+    }
+
+    /// <summary>kill -9, and a new start on the same data. Returns as soon as it is ready.</summary>
+    public async Task KillAndStartAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+        process = Launch(arguments);
+        await UntilReadyAsync(process);
+    }
+
+    /// <summary>The values of <c>/metrics</c>; those with labels under <c>name{label}</c>, summed.</summary>
+    public async Task<IReadOnlyDictionary<string, double>> MetricsAsync()
+    {
+        Dictionary<string, double> values = new(StringComparer.Ordinal);
+        using var client = await ConnectAsync();
+        foreach (var line in (await client.SendAsync("GET", "/metrics")).Text.Split('\n'))
         {
-            var at = line.IndexOf("iaas_", StringComparison.Ordinal);
-            if (at >= 0 && token.Length == 0) token = line[at..].Split(' ')[0].TrimEnd('\'');
-            if (line.StartsWith("Ctrl-C", StringComparison.Ordinal)) return new ServerUnderTest(started, data, url, token);
+            if (line.Length == 0 || line[0] == '#') continue;
+            var parts = line.Split(' ');
+            var name = parts[0].Split('{')[0];
+            if (double.TryParse(parts.Length > 1 ? parts[1] : "", CultureInfo.InvariantCulture, out var value)) values[name] = values.GetValueOrDefault(name) + value;
         }
 
-        throw new InvalidOperationException($"The server ended with {started.ExitCode} before it was ready.");
+        return values;
+    }
+
+    private static Process Launch(string[] words) =>
+        Process.Start(new ProcessStartInfo("dotnet", words) { RedirectStandardOutput = true, UseShellExecute = false })!;
+
+    private static async Task<string> UntilReadyAsync(Process launched)
+    {
+        var secret = "";
+        while (await launched.StandardOutput.ReadLineAsync() is { } line)
+        {
+            var at = line.IndexOf("iaas_", StringComparison.Ordinal);
+            if (at >= 0 && secret.Length == 0) secret = line[at..].Split(' ')[0].TrimEnd('\'');
+            if (!line.StartsWith("Ctrl-C", StringComparison.Ordinal)) continue;
+            // What it says later must not fill the pipe.
+            _ = Task.Run(() => launched.StandardOutput.ReadToEndAsync());
+            return secret;
+        }
+
+        throw new InvalidOperationException($"The server ended with {launched.ExitCode} before it was ready.");
     }
 
     /// <summary>Threads and resident memory of the server's process now.</summary>

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using static IaaS.Benchmarks.Finding;
+
+namespace IaaS.Benchmarks;
+
+/// <summary>What a cloud does for few: a burst, one at a time, deletions.</summary>
+internal sealed class BurstRow : IRow
+{
+    private const int Vms = 500;
+
+    public string Name => "burst";
+
+    public async Task<IReadOnlyList<Finding>> RunAsync(BenchContext context)
+    {
+        await using var server = await ServerUnderTest.StartAsync(context.Program, hosts: 20);
+        await Load.CreateAsync(server, Vms, Vms, "warm");
+        await Load.UntilRunningAsync(server, Vms);
+        return [await BurstAsync(server), await IdleAsync(server, context), await DeleteAsync(server)];
+    }
+
+    private static async Task<Finding> BurstAsync(ServerUnderTest server)
+    {
+        var head = await RawInsert.HeadAsync(server.Postgres);
+        var cpu = server.Cpu();
+        var watch = Stopwatch.StartNew();
+        var done = await Load.CreateAsync(server, Vms, Vms, "vm");
+        await Load.UntilRunningAsync(server, 2 * Vms);
+        var took = watch.Elapsed.TotalSeconds;
+        var used = server.Cpu();
+        var raw = await RawInsert.MeasureAsync(server.Postgres, head);
+        var limit = raw.EventsPerSecond * Vms / raw.Events;
+        return new("500 concurrent HTTP creates, all Running and queryable", "0.4 s", F($"{took:0.000} s, {Vms / took:0} VM/s"), took < 0.4,
+            F($"accepted p50 {Load.Quantile(done.Latencies, 0.5):0} p99 {Load.Quantile(done.Latencies, 0.99):0} ms; raw insert {limit:0} VM/s, ratio {Vms / took / limit:0.00}"),
+            Of(("seconds", took), ("acceptedP50", Load.Quantile(done.Latencies, 0.5)), ("acceptedP99", Load.Quantile(done.Latencies, 0.99)), ("rawVmsPerSecond", limit),
+                ("cpuMilliseconds", (used.Server - cpu.Server + used.Postgres - cpu.Postgres).TotalMilliseconds / Vms)));
+    }
+
+    private static async Task<Finding> IdleAsync(ServerUnderTest server, BenchContext context)
+    {
+        var count = context.Size(500, 200);
+        using var client = await server.ConnectAsync();
+        List<double> accepted = [], running = [];
+        for (var i = 0; i < count; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            var answer = await client.SendAsync("POST", "/v1/vms", Load.CreateVm(string.Create(CultureInfo.InvariantCulture, $"idle-{i}")));
+            accepted.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            var vm = JsonElement.Parse(answer.Body).GetProperty("subject").GetString();
+            while (JsonElement.Parse((await client.SendAsync("GET", $"/v1/vms/{vm}")).Body) is var row && (!row.TryGetProperty("state", out var state) || state.GetString() is not "Running"))
+            {
+                // It is looked at all the time.
+            }
+
+            running.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+
+        double[] a = [.. accepted.Order()], r = [.. running.Order()];
+        var (p99, ready) = (Load.Quantile(a, 0.99), Load.Quantile(r, 0.99));
+        return new("one create on an idle system: accepted p99; Running in the list p99", "10 ms; 40 ms", F($"{p99:0.0} ms; {ready:0.0} ms"), p99 < 10 && ready < 40,
+            F($"p50 {Load.Quantile(a, 0.5):0.0} and {Load.Quantile(r, 0.5):0.0} ms, max {a[^1]:0.0} and {r[^1]:0.0} ms"),
+            Of(("acceptedP50", Load.Quantile(a, 0.5)), ("acceptedP99", p99), ("runningP50", Load.Quantile(r, 0.5)), ("runningP99", ready)));
+    }
+
+    private static async Task<Finding> DeleteAsync(ServerUnderTest server)
+    {
+        using var client = await server.ConnectAsync();
+        var before = await Load.TotalAsync(client, "/v1/vms?limit=1&total=true");
+        var ids = JsonElement.Parse((await client.SendAsync("GET", $"/v1/vms?limit={Vms}")).Body).GetProperty("items").EnumerateArray()
+            .Select(v => v.GetProperty("id").GetString()!).ToArray();
+        var watch = Stopwatch.StartNew();
+        var done = await Load.RunAsync(server, Vms, 100, i => ("DELETE", $"/v1/vms/{ids[i]}?expunge=true", null));
+        await Load.UntilRunningAsync(server, 0);
+        while (await Load.TotalAsync(client, "/v1/vms?limit=1&total=true") != before - Vms) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        var took = watch.Elapsed.TotalSeconds;
+        return new("500 VMs deleted by 100 clients, all gone", "1 s", F($"{took:0.000} s"), took < 1, F($"accepted p50 {Load.Quantile(done.Latencies, 0.5):0} p99 {Load.Quantile(done.Latencies, 0.99):0} ms"),
+            Of(("seconds", took)));
+    }
+}
