@@ -27,12 +27,18 @@ internal static class PlacementBenchmark
 
     /// <param name="Microseconds">Of a decision: p50, p99, the longest.</param>
     /// <param name="Upkeep">Microseconds for one reservation: table and index.</param>
-    private sealed record Measured(string Work, string By, int Decisions, int Made, double PerSecond, IReadOnlyList<double> Microseconds, double Upkeep);
+    internal sealed record Measured(string Work, string By, int Decisions, int Made, double PerSecond, IReadOnlyList<double> Microseconds, double Upkeep);
 
     /// <param name="InFlight">Decisions before the first of their reservations is seen.</param>
-    private sealed record Balance(string By, int Hosts, int InFlight, double Deviation, double Highest, double Mean);
+    internal sealed record Balance(string By, int Hosts, int InFlight, double Deviation, double Highest, double Mean);
 
     public static void Run(int hosts, bool json)
+    {
+        var (results, balances) = Examine(hosts);
+        Print(results, balances, hosts, json);
+    }
+
+    public static (List<Measured> Results, List<Balance> Balances) Examine(int hosts)
     {
         List<Balance> balances = [];
         foreach (var (cloudOf, inFlight) in new[] { (1_000, 1), (1_000, 200), (50, 50) })
@@ -53,7 +59,7 @@ internal static class PlacementBenchmark
         Both(results, cloud, "a network in 2 clusters", Small with { Networks = [new("l3-1")] }, 5_000, keep: false);
         Both(results, cloud, "nothing fits", Small with { Cpus = 17 }, 2_000, keep: false);
         Both(results, cloud, "nothing fits, in a network", Small with { Cpus = 17, Networks = [new("l3-1")] }, 2_000, keep: false);
-        Print(results, balances, hosts, json);
+        return (results, balances);
     }
 
     private static void Both(List<Measured> results, Cloud cloud, string work, PlaceVm request, int decisions, bool keep)
