@@ -120,6 +120,8 @@ public sealed class BeginTests : IAsyncLifetime
             return inner.ReadAsync(stream, afterVersion, ct);
         }
 
+        public Task<bool> HasAsync(string stream, Origin origin, CancellationToken ct) => inner.HasAsync(stream, origin, ct);
+
         public Task<Committed> AppendAsync(IReadOnlyList<Append> batch, CancellationToken ct) => inner.AppendAsync(batch, ct);
 
         public Task<IReadOnlyList<Recorded>> ReadFeedAsync(long afterPosition, int max, CancellationToken ct) => inner.ReadFeedAsync(afterPosition, max, ct);

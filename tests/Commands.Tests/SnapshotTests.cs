@@ -140,6 +140,8 @@ public sealed class SnapshotTests : IAsyncLifetime
             return events;
         }
 
+        public Task<bool> HasAsync(string stream, Origin origin, CancellationToken ct) => inner.HasAsync(stream, origin, ct);
+
         public Task<Committed> AppendAsync(IReadOnlyList<Append> batch, CancellationToken ct) => inner.AppendAsync(batch, ct);
 
         public Task<IReadOnlyList<Recorded>> ReadFeedAsync(long afterPosition, int max, CancellationToken ct) => inner.ReadFeedAsync(afterPosition, max, ct);

@@ -53,6 +53,8 @@ public sealed class SimStore(SimScheduler scheduler, Faults faults) : IEventStor
     /// <summary>What is there now, without faults: for checks.</summary>
     public IReadOnlyList<Recorded> Peek(string stream) => streams.TryGetValue(stream, out var events) ? events : [];
 
+    public async Task<bool> HasAsync(string stream, Origin origin, CancellationToken ct) => (await ReadAsync(stream, 0, ct)).Any(e => e.Origin == origin);
+
     public Task<IReadOnlyList<Recorded>> ReadAsync(string stream, long afterVersion, CancellationToken ct)
     {
         var answer = new TaskCompletionSource<IReadOnlyList<Recorded>>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -35,6 +35,20 @@ public abstract class EventStoreContract
     }
 
     [Fact]
+    public async Task It_knows_whether_a_step_has_appended_to_a_stream()
+    {
+        var (stream, other) = (Given.Stream(), Given.Stream());
+        await Store.Append(Given.Notes(stream, 0, 2));
+        await Store.Append(Given.Notes(other, 0, 1));
+
+        Assert.True(await Store.HasAsync(stream, Given.Origin, CancellationToken.None));
+        Assert.False(await Store.HasAsync(stream, Given.Origin with { Causation = "another step" }, CancellationToken.None));
+        Assert.False(await Store.HasAsync(stream, Given.Origin with { Correlation = "op-another" }, CancellationToken.None));
+        Assert.False(await Store.HasAsync(stream, Given.Origin with { Actor = "another" }, CancellationToken.None));
+        Assert.False(await Store.HasAsync(Given.Stream(), Given.Origin, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_conflict_fails_its_stream_alone()
     {
         var (moved, fresh, absent, last) = (Given.Stream(), Given.Stream(), Given.Stream(), Given.Stream());

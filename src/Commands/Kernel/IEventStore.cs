@@ -11,6 +11,9 @@ public interface IEventStore
     /// <summary>The events of one stream after a version, in order. Empty when there is no such stream.</summary>
     Task<IReadOnlyList<Recorded>> ReadAsync(string stream, long afterVersion, CancellationToken ct);
 
+    /// <summary>Whether a step has appended to a stream: an event of it has this origin.</summary>
+    Task<bool> HasAsync(string stream, Origin origin, CancellationToken ct);
+
     /// <summary>
     /// Appends many streams in one commit. Each append is atomic and stands or falls alone: one whose stream has moved past its
     /// expected version is a conflict and writes nothing; the others are written. When it returns, what was written is durable.

@@ -26,6 +26,8 @@ public sealed class InMemoryEventStore(TimeProvider clock) : IEventStore
         }
     }
 
+    public async Task<bool> HasAsync(string stream, Origin origin, CancellationToken ct) => (await ReadAsync(stream, 0, ct)).Any(e => e.Origin == origin);
+
     public Task<Committed> AppendAsync(IReadOnlyList<Append> batch, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();

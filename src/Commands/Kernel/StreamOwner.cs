@@ -131,15 +131,10 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
     /// <returns>False where it has to be read again: after a conflict, as somebody else owned it for a moment, or where it was not read yet.</returns>
     private async Task<bool> TryDecideAsync(List<Pending> together)
     {
-        IReadOnlyList<Recorded> before = [];
-        if (together.Exists(p => p is { Command: IOneOff, Origin.Correlation.Length: > 0 }))
+        HashSet<Origin> before = [];
+        foreach (var pending in together)
         {
-            before = await ReadAsync();
-            if ((before.Count == 0 ? 0 : before[^1].Version) != version)
-            {
-                loaded = false;
-                return false;
-            }
+            if (pending is { Command: IOneOff, Origin.Correlation.Length: > 0 } && await HasAsync(pending.Origin)) before.Add(pending.Origin);
         }
 
         var (tentative, events, origins) = DecideAll(together, before);
@@ -175,7 +170,7 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         return true;
     }
 
-    private (TState After, List<IEvent> Events, List<Origin> Origins) DecideAll(List<Pending> together, IReadOnlyList<Recorded> before)
+    private (TState After, List<IEvent> Events, List<Origin> Origins) DecideAll(List<Pending> together, HashSet<Origin> before)
     {
         var tentative = state;
         List<IEvent> events = [];
@@ -184,7 +179,7 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         {
             try
             {
-                pending.Decision = pending.Command is IOneOff && before.Any(e => e.Origin == pending.Origin) ? Decision.Already() : pending.Command.Decide(tentative);
+                pending.Decision = pending.Command is IOneOff && before.Contains(pending.Origin) ? Decision.Already() : pending.Command.Decide(tentative);
                 // Asked again, after a crash, by the step that began the stream: that it exists already is no news to it.
                 if (pending is { Decision: Decision.Rejected, Origin.Correlation.Length: > 0 } && begunBy == pending.Origin) pending.Decision = Decision.Already();
             }
@@ -232,6 +227,18 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         try
         {
             return await snapshots.FindAsync();
+        }
+        catch (Exception e)
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
+    }
+
+    private async Task<bool> HasAsync(Origin origin)
+    {
+        try
+        {
+            return await store.HasAsync(stream, origin, CancellationToken.None);
         }
         catch (Exception e)
         {

@@ -20,6 +20,7 @@ public sealed class MartenEventStore : IEventStore, IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly string selectSql;
     private readonly string headSql;
+    private readonly string hasSql;
 
     private MartenEventStore(string connectionString, EventNames names, TimeProvider clock, string schema)
     {
@@ -28,6 +29,7 @@ public sealed class MartenEventStore : IEventStore, IAsyncDisposable
         marten = EventTables.Describe(source, names, schema);
         selectSql = $"select stream_id, version, seq_id, timestamp, user_name, type, data, correlation_id, causation_id from {schema}.mt_events";
         Snapshots = new PostgresSnapshots(source, schema);
+        hasSql = $"select exists(select from {schema}.mt_events where stream_id = $1 and user_name = $2 and correlation_id = $3 and causation_id = $4)";
         headSql = $"select coalesce(max(seq_id), 0) from {schema}.mt_events";
     }
 
@@ -63,6 +65,14 @@ public sealed class MartenEventStore : IEventStore, IAsyncDisposable
 
     public Task<IReadOnlyList<Recorded>> ReadAsync(string stream, long afterVersion, CancellationToken ct) =>
         QueryAsync("where stream_id = $1 and version > $2 order by version", [new() { Value = stream }, new() { Value = afterVersion }], ct);
+
+    public async Task<bool> HasAsync(string stream, Origin origin, CancellationToken ct)
+    {
+        var (actor, correlation, causation) = (StorableText.Of(origin.Actor), StorableText.Of(origin.Correlation), StorableText.Of(origin.Causation));
+        await using var command = source.CreateCommand(hasSql);
+        foreach (var value in new[] { stream, actor, correlation, causation }) command.Parameters.Add(new() { Value = value });
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
 
     public async Task<Committed> AppendAsync(IReadOnlyList<Append> batch, CancellationToken ct)
     {
