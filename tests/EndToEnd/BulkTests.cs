@@ -79,6 +79,49 @@ public sealed class BulkTests(Cloud cloud)
     }
 
     [Fact]
+    public async Task Killed_in_the_middle_it_goes_on_and_each_is_made_once()
+    {
+        var settings = Path.GetTempFileName();
+        await File.WriteAllTextAsync(settings, """{ "simulator": { "faults": { "EnsureDisk": { "delay": "00:00:01" } } } }""");
+        await using var server = await ServerProcess.StartAsync("--demo", "--demo-hosts", "6", "--driver-settings", settings);
+        var accepted = (await server.Admin.PostAsync("/v1/vms", Many("tough", 300))).Is(202);
+        var results = $"/v1/operations/{accepted.Json.Id}/results";
+        await Eventually.GetAsync("some are made, and some are not", () => SummaryAsync(server.Admin, results), s => s is { Succeeded: > 0, Running: > 0, Waiting: > 0 });
+
+        await server.KillAsync();
+        await server.StartAgainAsync();
+
+        Assert.Equal("Succeeded", (await server.Admin.EndOfAsync(accepted)).Text("state"));
+        Assert.Equal((300, 300, 0, 0, 0), await SummaryAsync(server.Admin, results));
+        await server.PositionAsync();
+        Assert.Equal(300, (await Load.StatesAsync(server.Admin))["Running"]);
+        Assert.Equal(300, (await server.Admin.AllAsync("/v1/vms")).Select(vm => vm.Text("address")).Distinct(StringComparer.Ordinal).Count());
+        await Ledger.IsExactAsync(server);
+        File.Delete(settings);
+    }
+
+    [Fact]
+    public async Task Given_up_it_begins_no_more_and_what_has_begun_comes_to_its_end()
+    {
+        var settings = Path.GetTempFileName();
+        await File.WriteAllTextAsync(settings, """{ "simulator": { "faults": { "EnsureDisk": { "delay": "00:00:01" } } } }""");
+        await using var server = await ServerProcess.StartAsync("--demo", "--demo-hosts", "6", "--driver-settings", settings);
+        File.Delete(settings);
+        var accepted = (await server.Admin.PostAsync("/v1/vms", Many("enough", 300))).Is(202);
+        var results = $"/v1/operations/{accepted.Json.Id}/results";
+        await Eventually.GetAsync("some have begun, and some have not", () => SummaryAsync(server.Admin, results), s => s is { Running: > 0, Waiting: > 0 });
+
+        (await server.Admin.PostAsync($"/v1/operations/{accepted.Json.Id}/cancel")).Is(202);
+
+        Assert.Equal("operation.cancelled", (await server.Admin.EndOfAsync(accepted)).GetProperty("error").Text("code"));
+        await Load.SettledAsync(server, TimeSpan.FromSeconds(30));
+        var (total, succeeded, failed, running, waiting) = await SummaryAsync(server.Admin, results);
+        Assert.Equal((300, 0, 0), (total, failed, running));
+        Assert.True(succeeded > 0 && waiting > 0 && succeeded + waiting == total, $"{succeeded} are made, {waiting} wait.");
+        Assert.Equal(succeeded, (await Load.StatesAsync(server.Admin))["Running"]);
+    }
+
+    [Fact]
     public async Task What_many_cannot_have_is_refused_and_nothing_is_begun() => await cloud.UnchangedAsync(async () =>
     {
         foreach (var (field, value) in new (string, object?)[]
@@ -115,6 +158,9 @@ public sealed class BulkTests(Cloud cloud)
 
     private static (long Total, long Succeeded, long Failed, long Running, long Waiting) Counts(JsonElement summary) =>
         (summary.Number("total"), summary.Number("succeeded"), summary.Number("failed"), summary.Number("running"), summary.Number("waiting"));
+
+    private static async Task<(long Total, long Succeeded, long Failed, long Running, long Waiting)> SummaryAsync(Client client, string results) =>
+        Counts((await client.GetAsync(results)).Is(200).Json.GetProperty("summary"));
 
     private static Dictionary<string, object?> Many(string name, int count)
     {

@@ -82,10 +82,10 @@ public sealed class BulkTests
     public void Given_up_it_begins_no_more_and_those_that_have_begun_come_to_their_ends()
     {
         HashSet<int> made = [];
-        for (var moment = 0; moment < 600; moment += 50)
+        for (var moment = 0; moment < 600; moment += 100)
         {
             var machine = Machine(Quota.None);
-            Ask(machine, Batch(90));
+            Ask(machine, Batch(160));
             machine.Scheduler.Run(() => machine.Ledger.Operations.Has(Whole.Value));
             machine.After(TimeSpan.FromMilliseconds(moment), () => machine.Cancel(Whole));
             machine.Settle();
@@ -96,14 +96,14 @@ public sealed class BulkTests
         }
 
         Assert.True(made.Count > 1, $"Whenever it is given up, {string.Join(',', made)} are made.");
-        Assert.InRange(made.Max(), 1, 89);
+        Assert.InRange(made.Max(), 1, 159);
     }
 
     private static int Count(SimMachine machine, VmPhase phase) => machine.Ledger.Vms.All.Values.Count(v => v.Phase == phase);
 
     private static VmBatch Batch(int count) => new(Cloud.Order("vm-many"), count);
 
-    private static SimMachine Machine(Quota quota, Faults? faults = null) => new(seed: 1, new Cloud(Hosts: 12, Addresses: 100, Quota: quota), faults ?? Faults.None);
+    private static SimMachine Machine(Quota quota, Faults? faults = null) => new(seed: 1, new Cloud(Hosts: 20, Addresses: 200, Quota: quota), faults ?? Faults.None);
 
     private static void Ask(SimMachine machine, VmBatch batch) => machine.Ask(SimMachine.Request(Whole.Value, CreateVmsWorkflow.Name, Cloud.Project.Value, batch));
 }
