@@ -87,7 +87,7 @@ public static class Checks
         }).OfType<string>().ToList();
         wrong.AddRange(ended.CountBy(o => o).Where(o => o.Value > 1).Select(o => $"{o.Key} ended its change {o.Value} times"));
         var did = ended.ToHashSet(StringComparer.Ordinal);
-        foreach (var (id, operation) in machine.Ledger.Operations.All.Where(o => o.Value.Started!.Workflow.Split('.')[0] is "vm" or "volume" or "snapshot" or "image" && o.Value.Started.Workflow is not (SetHostLossPolicyWorkflow.Name or "image.create")))
+        foreach (var (id, operation) in machine.Ledger.Operations.All.Where(o => o.Value.Started!.Workflow.Split('.')[0] is "vm" or "volume" or "snapshot" or "image" && o.Value.Started.Workflow is not (SetHostLossPolicyWorkflow.Name or CreateVmsWorkflow.Name or "image.create")))
         {
             // What has been deleted by another is deleted.
             if (operation.Started!.Workflow is DeleteImageWorkflow.Name && machine.Ledger.Images[operation.Started.Subject].Existence is Existence.Deleted) continue;

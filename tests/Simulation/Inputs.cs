@@ -28,6 +28,7 @@ public static class Inputs
     {
         ArgumentNullException.ThrowIfNull(input);
         if (input == typeof(VmOrder)) return Cloud.Order(vm, cpus: 2, nics: 2);
+        if (input == typeof(VmBatch)) return new VmBatch(Cloud.Order(vm, cpus: 2, nics: 2), Count: 3);
         if (input == typeof(VmTarget)) return new VmTarget(new VmId(vm));
         if (input == typeof(RenameVm)) return new RenameVm(new VmId(vm), "another", Description: null);
         if (input == typeof(VmMigration)) return new VmMigration(new VmId(vm), To: null);

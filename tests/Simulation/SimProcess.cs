@@ -2,6 +2,7 @@ using IaaS.Commands.Cascade;
 using IaaS.Commands.Host;
 using IaaS.Commands.Kernel;
 using IaaS.Commands.Kernel.Operations;
+using IaaS.Commands.Vm;
 using IaaS.Domain.Host;
 using IaaS.Domain.Kernel;
 using IaaS.Domain.Vm;
@@ -34,7 +35,7 @@ public sealed class SimProcess : IStreams, IBackground, IChance, INodes, IHostin
         Commits = new GroupCommit(store, [chooser], new NoteLog<GroupCommit>(note));
         kinds = new StreamKinds([], store, Commits, Lane.Time, store.Snapshots, snapshotEvery: 4);
         var children = new ChildOperations(() => Engine!, store, Lane.Time);
-        var performer = new RequestPerformer(this, drivers, [chooser, new SimReacher(chooser), new SimVolumePlacer(chooser), new SimTogether(), new SimNetworks()], [new HostEvacuator(this, children, Lane.Time), new ContentsDeleter(SimDependents.Kinds, new SimDependents(ledger), children, Lane.Time)]);
+        var performer = new RequestPerformer(this, drivers, [chooser, new SimReacher(chooser), new SimVolumePlacer(chooser), new SimTogether(), new SimNetworks()], [new HostEvacuator(this, children, Lane.Time), new ContentsDeleter(SimDependents.Kinds, new SimDependents(ledger), children, Lane.Time), new VmMaker(children)]);
         Engine = new OperationEngine(workflows, store, Commits, performer, this, Lane.Time, Node, new NoteLog<OperationEngine>(note), atOnce);
         Watch = new HostWatch(this, this, store, drivers, Engine, this, Lane.Time);
         Lane.Start(() => Commits.RunAsync(CancellationToken.None));

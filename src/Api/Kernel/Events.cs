@@ -50,7 +50,8 @@ public static class Events
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
-    private static bool TryNumber(HttpContext http, string name, long least, long most, long otherwise, out long number, out IResult? problem)
+    /// <summary>A number in the query, or else the one that is meant without it.</summary>
+    internal static bool TryNumber(HttpContext http, string name, long least, long most, long otherwise, out long number, out IResult? problem)
     {
         (number, problem) = (otherwise, null);
         if (!http.Request.Query.TryGetValue(name, out var text)) return true;

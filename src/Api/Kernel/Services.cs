@@ -102,6 +102,7 @@ public static class Services
             }
 
             services.AddSingleton<IFeedListener>(s => s.GetRequiredService<Projector>());
+            services.AddSingleton<Operation.BatchResults>();
             services.AddSingleton<Operation.OperationNews>();
             services.AddSingleton<IFeedListener>(s => s.GetRequiredService<Operation.OperationNews>());
         }

@@ -29,6 +29,9 @@ public sealed class OperationEndpoints : IEndpoints
         group.MapPost("{id}/hand-over", HandOverAsync).WithName("hand-over-operation").Accepts<HandOverBody>("application/json")
             .WithSummary("An administrator takes over a step that does not succeed: the operation goes on as if it had, and what it leaves is his to look after.")
             .Produces<OperationBody>(202).ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+        group.MapGet("{id}/results", ResultsAsync).WithName("results-of-operation")
+            .WithSummary("What became of each of the VMs that a vm.create-many makes, in order, and how many are how far: limit, after.")
+            .Produces<ResultsBody>().ProducesProblem(400).ProducesProblem(404);
         group.MapGet("{id}/events", EventsAsync).WithName("events-of-operation")
             .WithSummary("What happened in it, step by step. With 'Accept: text/event-stream', its body at each change as server-sent events, up to its end; Last-Event-ID goes on where a stream was cut off.")
             .Produces<Page<EventBody>>().Produces(204).ProducesProblem(400).ProducesProblem(404);
@@ -65,6 +68,9 @@ public sealed class OperationEndpoints : IEndpoints
 
     private static async Task<IResult> GetAsync(string id, HttpContext http, ApiHost api) =>
         await FindAsync(id, http, api) is { } report ? TypedResults.Ok(OperationBody.Whole(report)) : Problems.Of(NotFound(id));
+
+    private static async Task<IResult> ResultsAsync(string id, HttpContext http, ApiHost api, BatchResults results) =>
+        await api.WaitAsync(http) ?? (await FindAsync(id, http, api) is { } report ? await results.ReadAsync(http, report) : Problems.Of(NotFound(id)));
 
     /// <summary>One address for what happened: as a page, and for those who accept it, as a stream that goes on to the end.</summary>
     private static async Task<IResult> EventsAsync(string id, HttpContext http, ApiHost api, OperationNews news, Tokens tokens, IHostApplicationLifetime lifetime)

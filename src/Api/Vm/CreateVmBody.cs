@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using IaaS.Api.Kernel;
 using IaaS.Commands.Vm;
 using IaaS.Domain.Kernel;
@@ -24,11 +21,12 @@ namespace IaaS.Api.Vm;
 /// <param name="ZoneId">Where it must run; so too <paramref name="ClusterId"/> and, for administrators, <paramref name="HostId"/>.</param>
 /// <param name="OnHostLoss">What becomes of it when its host is lost: Wait for it, or Restart elsewhere.</param>
 /// <param name="Start">False makes it and leaves it stopped.</param>
+/// <param name="Count">How many such VMs, 1 to 1000, by one operation; they are named <c>name-1</c> and so on. None for one VM with the name as it is.</param>
 public sealed record CreateVmBody(
     string Name, string ImageId, string? OfferingId = null, int? Cpus = null, Bytes? Memory = null,
     string? DiskOfferingId = null, Bytes? RootDiskSize = null, IReadOnlyList<string>? NetworkIds = null, IReadOnlyList<CreateNicBody>? Nics = null,
     string? ProjectId = null, string? ZoneId = null, string? ClusterId = null, string? HostId = null, string? Id = null, string? Description = null,
-    IReadOnlyList<string>? Tags = null, bool Start = true, HostLossPolicy OnHostLoss = HostLossPolicy.Wait)
+    IReadOnlyList<string>? Tags = null, bool Start = true, HostLossPolicy OnHostLoss = HostLossPolicy.Wait, int? Count = null)
 {
     public const string DefaultProject = "project-default";
 
@@ -38,6 +36,7 @@ public sealed record CreateVmBody(
         var project = ProjectId ?? http.Caller.Project ?? DefaultProject;
         if (!http.Caller.IsAdmin && HostId is not null) return new Rejection(RejectionKind.Forbidden, "auth.forbidden", "Only administrators choose a host.");
         if (http.Caller.Project is { } own && !string.Equals(own, project, StringComparison.Ordinal)) return NoProject(project);
+        if (Count is not null && WhyNotMany() is { } why) return why;
         return http.Need<ProjectView>(project).Then(_ => Size(http)).Then(size =>
             http.Need<ImageView>(ImageId).Then(image => Usable(image).Then(_ => Disk(http, image)).Then(disk =>
                 ResolveNics(http).Then<Change>(nics => Order(http, project, size, image, disk, nics)))));
@@ -46,10 +45,22 @@ public sealed record CreateVmBody(
     private Change Order(HttpContext http, string project, (int Cpus, Bytes Memory) size, ImageView image, Bytes disk, IReadOnlyList<NicRequest> nics)
     {
         var id = Id ?? http.NewId(VmId.Kind);
-        return new Change(CreateVmWorkflow.Name, id, project, new VmOrder(
+        var order = new VmOrder(
             VmId.Of(id), Name, Description, Domain.Project.ProjectId.Of(project), size.Cpus, size.Memory,
             Domain.Image.ImageId.Of(image.Id), image.Location, VolumeId.Of(http.NewId(VolumeId.Kind)), disk, nics, ZoneId, ClusterId, HostId, Tags, Stopped: !Start, OnHostLoss,
-            image.StorageId is { } storage ? StorageId.Of(storage) : null));
+            image.StorageId is { } storage ? StorageId.Of(storage) : null);
+        return Count is { } count
+            ? new Change(CreateVmsWorkflow.Name, project, project, new VmBatch(order, count))
+            : new Change(CreateVmWorkflow.Name, id, project, order);
+    }
+
+    /// <summary>What only one VM can have.</summary>
+    private Rejection? WhyNotMany()
+    {
+        if (Id is not null) return Bad("Send an id or a count, not both: each of many VMs gets an id of its own.");
+        return Nics?.FirstOrDefault(n => n?.Address is not null) is { Address: var address }
+            ? Bad($"Send a NIC without the address {address}, or no count: only one VM can have it.")
+            : null;
     }
 
     private Answer<(int Cpus, Bytes Memory)> Size(HttpContext http) => SizeOf(http, OfferingId, Cpus, Memory);
@@ -84,17 +95,10 @@ public sealed record CreateVmBody(
         {
             if (http.Need<L3View>(nic.L3Id) is Answer<L3View>.Refused { Reason: var why }) return why;
             var id = http.NewId("nic");
-            resolved.Add(new NicRequest(id, L3Id.Of(nic.L3Id), MacOf(id), nic.Address));
+            resolved.Add(new NicRequest(id, L3Id.Of(nic.L3Id), MacAddress.Of(id), nic.Address));
         }
 
         return resolved;
-    }
-
-    /// <summary>Locally administered, made from the NIC's id: 40 bits, so that two of one network never meet in practice.</summary>
-    internal static string MacOf(string nic)
-    {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(nic));
-        return string.Create(CultureInfo.InvariantCulture, $"02:{hash[0]:x2}:{hash[1]:x2}:{hash[2]:x2}:{hash[3]:x2}:{hash[4]:x2}");
     }
 
     private static Answer<bool> Usable(ImageView image) => image.Enabled ? true : Disabled("image", image.Id);

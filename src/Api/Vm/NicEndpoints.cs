@@ -37,7 +37,7 @@ public sealed class NicEndpoints : IEndpoints
             return Problems.Of(new Rejection(RejectionKind.Invalid, "request.invalid", $"The id of a NIC of {id} is 'nic-{id[(VmId.Kind.Length + 1)..]}-' and then lower-case letters and digits. Send such a one, or none to get one."));
         var nic = body.Value.Id ?? http.NewId("nic");
         return await api.AcceptAsync(http, new Change(AttachNicWorkflow.Name, id, vm.ProjectId,
-            new VmNicOrder(VmId.Of(id), new NicRequest(nic, L3.Of(body.Value.L3Id), CreateVmBody.MacOf(nic), body.Value.Address))), body.Fingerprint);
+            new VmNicOrder(VmId.Of(id), new NicRequest(nic, L3.Of(body.Value.L3Id), MacAddress.Of(nic), body.Value.Address))), body.Fingerprint);
     }
 
     private static async Task<IResult> DetachAsync(string id, string nicId, HttpContext http, ApiHost api) => await api.FindAsync<VmView>(http, id) is { } vm

@@ -26,4 +26,15 @@ public sealed class ViewReader<TView>(NpgsqlDataSource db) where TView : class, 
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct) ? shape.Read(reader) : null;
     }
+
+    /// <summary>Those of some ids that there are, in any order, whose ever they are. Throws when the database cannot be reached.</summary>
+    public async Task<IReadOnlyList<TView>> FindAllAsync(IReadOnlyCollection<string> ids, CancellationToken ct)
+    {
+        await using var command = db.CreateCommand($"select {shape.Columns} from {ViewTables.TableOf(shape)} where \"id\" = any($1)");
+        command.Parameters.Add(new() { Value = ids.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        List<TView> rows = [];
+        while (await reader.ReadAsync(ct)) rows.Add(shape.Read(reader));
+        return rows;
+    }
 }

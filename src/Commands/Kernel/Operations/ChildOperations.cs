@@ -23,11 +23,16 @@ public sealed class ChildOperations(Func<OperationEngine> engine, IEventStore st
     /// <param name="subject">To what.</param>
     /// <param name="input">Of the workflow's input type.</param>
     /// <param name="ct">Ends the waiting; the part goes on to its own end.</param>
-    public async Task<OperationReport> RunAsync(Origin parent, string part, string workflow, string subject, object input, CancellationToken ct)
+    public async Task<OperationReport> RunAsync(Origin parent, string part, string workflow, string subject, object input, CancellationToken ct) =>
+        await RunAsync(parent, part, workflow, subject, input, await OwnerOfAsync(subject, ct), ct);
+
+    /// <inheritdoc cref="RunAsync(Origin, string, string, string, object, CancellationToken)"/>
+    /// <param name="project">Whose the subject is, or will be; null for infrastructure. It is not read.</param>
+    public async Task<OperationReport> RunAsync(Origin parent, string part, string workflow, string subject, object input, string? project, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(parent);
         var id = IdOf(parent.Correlation, part);
-        var report = await engine().StartAsync(new OperationRequest(id, workflow, subject, await OwnerOfAsync(subject, ct), input, parent.Actor, Fingerprint: "") { Cause = parent.Correlation });
+        var report = await engine().StartAsync(new OperationRequest(id, workflow, subject, project, input, parent.Actor, Fingerprint: "") { Cause = parent.Correlation });
         while (!report.IsOver)
         {
             ct.ThrowIfCancellationRequested();
@@ -39,8 +44,8 @@ public sealed class ChildOperations(Func<OperationEngine> engine, IEventStore st
         return report;
     }
 
-    /// <summary>A name that begins with its parent's, so that a family is seen.</summary>
-    private static OperationId IdOf(string parent, string part)
+    /// <summary>The operation that is a part of another. Its name begins with its parent's, so that a family is seen.</summary>
+    public static OperationId IdOf(string parent, string part)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{parent}/{part}")))[..12];
         var id = $"{parent}-{hash}";
