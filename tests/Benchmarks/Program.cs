@@ -19,4 +19,6 @@ rebuild.SetAction(p => RebuildBenchmark.RunAsync(p.GetValue(server)!, p.GetValue
 var large = new Option<int>("--hosts") { Description = "Hosts in memory.", DefaultValueFactory = _ => 100_000 };
 var placement = new Command("placement", "Places VMs on many hosts, beside looking at all of them.") { large, json };
 placement.SetAction(p => PlacementBenchmark.Run(p.GetValue(large), p.GetValue(json)));
-return await new RootCommand("Benchmarks. Each prints what it measured beside the raw limit of the same run.") { server, vms, query, rebuild, placement }.Parse(args).InvokeAsync();
+var lists = new Command("lists", "Reads the first page of every list, with its relations, from the data set of a published run.") { json };
+lists.SetAction(p => ListBenchmark.RunAsync(p.GetValue(server)!, p.GetValue(json)));
+return await new RootCommand("Benchmarks. Each prints what it measured beside the raw limit of the same run.") { server, vms, query, rebuild, placement, lists }.Parse(args).InvokeAsync();
