@@ -9,7 +9,7 @@ namespace IaaS.Benchmarks;
 /// <summary>All rows, one after the other, as one table.</summary>
 internal static class BenchTable
 {
-    private static readonly IRow[] Rows = [new BurstRow(), new InFlightRow(), new RestartRow(), new PlacementRow(), new AgentsRow(), new SustainedRow()];
+    private static readonly IRow[] Rows = [new BurstRow(), new InFlightRow(), new RestartRow(), new PlacementRow(), new ListsRow(), new AgentsRow(), new SustainedRow()];
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
 

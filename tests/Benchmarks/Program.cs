@@ -29,5 +29,7 @@ var quick = new Option<bool>("--quick") { Description = "Fewer VMs: some minutes
 var results = new Option<string?>("--json") { Description = "A file for the same as JSON." };
 var all = new Command("all", "All rows in one table.") { only, quick, results };
 all.SetAction(p => BenchTable.RunAsync(p.GetValue(server)!, p.GetValue(only) ?? [], p.GetValue(quick), p.GetValue(results)));
+var lists = new Command("lists", "Reads the first page of every list, with its relations, from the data set of a published run.") { json };
+lists.SetAction(p => ListBenchmark.RunAsync(p.GetValue(server)!, p.GetValue(json)));
 server.Recursive = true;
-return await new RootCommand("Benchmarks. Each prints what it measured beside the raw limit of the same run.") { server, all, vms, query, rebuild, placement, agents }.Parse(args).InvokeAsync();
+return await new RootCommand("Benchmarks. Each prints what it measured beside the raw limit of the same run.") { server, all, vms, query, rebuild, placement, lists, agents }.Parse(args).InvokeAsync();

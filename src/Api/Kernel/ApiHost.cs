@@ -6,7 +6,6 @@ using IaaS.Projections.Kernel;
 using IaaS.Projections.Query;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
 
 namespace IaaS.Api.Kernel;
 
@@ -18,7 +17,7 @@ public sealed record Change(string Workflow, string Id, string? Project, object 
 
 /// <summary>What all endpoints do: submit changes, wait for what they changed, read rows as far as the caller may see them.</summary>
 public sealed class ApiHost(
-    IMediator mediator, OperationEngine engine, Projector projector, GroupCommit commits, IEventStore store, NpgsqlDataSource db, TimeProvider time)
+    IMediator mediator, OperationEngine engine, Projector projector, GroupCommit commits, IEventStore store, QueryDatabase db, TimeProvider time)
 {
     /// <summary>The header that says how far the log had come with this answer; <c>?waitFor=</c> takes it.</summary>
     public const string PositionHeader = "IaaS-Position";
@@ -60,7 +59,7 @@ public sealed class ApiHost(
     /// <summary>One row, as far as the caller may see it.</summary>
     public async Task<TView?> FindAsync<TView>(HttpContext http, string id) where TView : class, IView<TView>
     {
-        var reader = new ViewReader<TView>(db);
+        var reader = new ViewReader<TView>(db.Lookups);
         var row = await reader.FindAsync(id, http.Caller.Project, http.RequestAborted);
         // Perhaps it was made a moment ago: what this process has acknowledged, it shows.
         if (row is null && projector.Position < commits.Position && await projector.WaitForAsync(commits.Position, ReadTimeout, http.RequestAborted))

@@ -40,5 +40,5 @@ public sealed class DeleteCascadeWorkflow : IDefineWorkflow
         new("parents", StepKind.Command,
             r => new AllOf([.. JsonSerializer.Deserialize<string[]>(r["delete"])!.Select(p => new RemoveDependent(p, r.Input.Id))])) { MustSucceed = true },
     ])
-    { TimeLimit = TimeSpan.FromHours(6) };
+    { TimeLimit = TimeSpan.FromHours(6), Keeps = true };
 }

@@ -88,7 +88,7 @@ public sealed class MaintainHostWorkflow : IDefineWorkflow
         new("evacuate", StepKind.Wish, r => new EvacuateHost(r.Input.Host, r.Operation, r.Input.StopVms), _ => new AllOf([])),
         new("entered", StepKind.Command, r => new EnterMaintenance(r.Input.Host, r.Operation)) { MustSucceed = true },
     ])
-    { TimeLimit = TimeSpan.FromHours(6) };
+    { TimeLimit = TimeSpan.FromHours(6), Keeps = true };
 }
 
 public sealed class EndMaintenanceWorkflow : IDefineWorkflow

@@ -104,5 +104,5 @@ public sealed class CreateVmsWorkflow : IDefineWorkflow
         // From here on it cannot be given up: all are made.
         new("made", StepKind.Command, _ => new AllOf([])) { MustSucceed = true },
     ])
-    { TimeLimit = TimeSpan.FromHours(6) };
+    { TimeLimit = TimeSpan.FromHours(6), Keeps = true };
 }

@@ -90,6 +90,9 @@ public interface IWorkflow
 
     IReadOnlyList<StepShape> Steps { get; }
 
+    /// <summary>What it has done stays when it is given up, as where its parts are operations of their own.</summary>
+    bool Keeps { get; }
+
     Type InputType { get; }
 
     object ReadInput(JsonElement input);
@@ -113,6 +116,8 @@ public sealed record Workflow<TInput>(string Name, IReadOnlyList<Step<TInput>> T
     public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(10);
 
     public IReadOnlyList<StepShape> Steps { get; } = [.. Table.Select(s => new StepShape(s.Name, s.Kind, s.Undo is not null, s.MustSucceed, s.Recorded))];
+
+    public bool Keeps { get; init; }
 
     public Type InputType => typeof(TInput);
 

@@ -35,6 +35,12 @@ public sealed record ViewType(
 
     public ViewAccess Access { get; init; }
 
+    /// <summary>
+    /// Further indexes, of a field or of some in an order: <c>projectId,createdAt</c>. They are made where they are missing, so a view gets
+    /// one without being rebuilt. Each costs every change of a row.
+    /// </summary>
+    public IReadOnlyList<string> AlsoIndexed { get; init; } = [];
+
     /// <summary>Fields that nobody may see or ask for: what proves who somebody is.</summary>
     public IReadOnlyList<string> Hidden { get; init; } = [];
 

@@ -5,7 +5,18 @@ namespace IaaS.Projections.Kernel;
 /// <summary>What creates the tables of a view: its rows, the versions that were, and the elements of its lists. The same text for the same shape.</summary>
 internal static class ViewDdl
 {
-    public static string Create(ViewShape view, string schema = ViewTables.Schema)
+    public static string Create(ViewShape view, string schema = ViewTables.Schema) => Tables(view, schema) + Further(view, schema);
+
+    /// <summary>The indexes that a view may have got since its tables were made. Run again, it makes what is missing.</summary>
+    public static string Further(ViewShape view, string schema = ViewTables.Schema) => string.Concat(view.Type.AlsoIndexed.Select(names =>
+    {
+        ViewField[] fields = [.. names.Split(',').Select(name => view[name])];
+        var on = fields is [{ IsComparable: false } list] ? On(list) : $" ({string.Join(", ", fields.Select(f => f.Quoted))}, \"id\")";
+        return $"create index if not exists \"view_{view.Name}_{string.Join('_', fields.Select(f => f.Column))}\" on {ViewTables.TableOf(view, schema)}{on};\n";
+    }));
+
+    /// <summary>The tables, with the indexes that have been theirs from the beginning.</summary>
+    public static string Tables(ViewShape view, string schema = ViewTables.Schema)
     {
         var ddl = new StringBuilder();
         var columns = $"{string.Join(",\n  ", view.Fields.Select(f => Column(f, f.IsNullable)))},\n  \"#from\" bigint not null,\n  \"#search\" tsvector not null";
@@ -38,12 +49,16 @@ internal static class ViewDdl
         var columns = string.Join(",\n  ", list.Fields.Select(f => Column(f, nullable: true)));
         ddl.Append($"create table {list.TableIn(schema)} (\n  {Owner},\n  {columns},\n  \"#from\" bigint not null,\n  primary key (\"#owner\", \"#no\"));\n");
         ddl.Append($"create table {list.PastTableIn(schema)} (\n  {Owner},\n  {columns},\n  \"#from\" bigint not null,\n  \"#until\" bigint not null,\n  primary key (\"#owner\", \"#no\", \"#from\"));\n");
-        foreach (var field in list.Fields.Where(f => f.Name.EndsWith("Id", StringComparison.Ordinal) || view.Type.Indexed.Contains($"{list.Name}.{f.Name}", StringComparer.Ordinal)))
+        foreach (var field in list.Fields.Where(f => IsIndexed(view, list, f)))
         {
             Index(ddl, $"part_{view.Name}_{list.List.Column}_{field.Column}", list.TableIn(schema), $" ({field.Quoted}, \"#owner\")");
             Index(ddl, $"past_part_{view.Name}_{list.List.Column}_{field.Column}", list.PastTableIn(schema), $" ({field.Quoted}, \"#owner\")");
         }
     }
+
+    /// <summary>Whether a field of a list's elements has an index.</summary>
+    internal static bool IsIndexed(ViewShape view, ElementShape list, ViewField field) =>
+        field.Name.EndsWith("Id", StringComparison.Ordinal) || view.Type.Indexed.Contains($"{list.Name}.{field.Name}", StringComparer.Ordinal);
 
     private static void Index(StringBuilder ddl, string name, string table, string on) => ddl.Append($"create index \"{name}\" on {table}{on};\n");
 

@@ -103,10 +103,10 @@ public abstract class ViewShape
             : throw new InvalidOperationException($"{View} has no '{name}' to index.");
     }
 
-    // The statements that create the tables say all there is of them; names of choices are what a row is read back by.
+    // The statements that create the tables say all there is of them but for indexes that come and go; names of choices are what a row is read back by.
     private static string FingerprintOf(ViewShape view)
     {
-        var text = new StringBuilder(ViewDdl.Create(view));
+        var text = new StringBuilder(ViewDdl.Tables(view));
         foreach (var field in view.Fields) text.AppendJoin('|', field.Choices).Append('\n');
         text.AppendJoin(',', view.Searched.Select(f => f.Column)).Append(ViewHistory.Granularity);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 8));

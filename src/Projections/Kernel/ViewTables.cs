@@ -52,6 +52,7 @@ public sealed class ViewTables(NpgsqlDataSource db, IReadOnlyList<ViewShape> vie
             await SetAsync(connection, Schema, view, serves ? old!.Position : 0, stale: serves, now, ct);
         }
 
+        await ExecuteAsync(connection, $"set local client_min_messages = warning; {string.Concat(views.Select(v => ViewDdl.Further(v)))}", ct);
         await transaction.CommitAsync(ct);
     }
 

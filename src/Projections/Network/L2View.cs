@@ -11,7 +11,7 @@ public sealed record L2View(
 {
     public static ViewType Type { get; } = new("l2", Version: 2,
         [new("zone", "zone", "zoneId"), new("clusters", "cluster", "clusterIds")], ProjectField: null, "zoneId")
-    { Plural = "l2Networks" };
+    { Plural = "l2Networks", AlsoIndexed = ["clusterIds"] };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "l2");
 

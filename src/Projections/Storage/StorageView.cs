@@ -12,7 +12,7 @@ public sealed record StorageView(
 {
     public static ViewType Type { get; } = new("storage", Version: 2,
         [new("zone", "zone", "zoneId"), new("clusters", "cluster", "clusterIds"), new("host", "host", "hostId")], ProjectField: null, "zoneId")
-    { Plural = "storages" };
+    { Plural = "storages", AlsoIndexed = ["clusterIds"] };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "storage");
 

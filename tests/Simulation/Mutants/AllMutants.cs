@@ -100,6 +100,8 @@ public abstract class Around(IWorkflow inner) : IWorkflow
 
     public IReadOnlyList<StepShape> Steps => inner.Steps;
 
+    public bool Keeps => inner.Keeps;
+
     public Type InputType => inner.InputType;
 
     public object ReadInput(System.Text.Json.JsonElement input) => inner.ReadInput(input);

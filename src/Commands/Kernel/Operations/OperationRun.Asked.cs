@@ -41,8 +41,10 @@ internal sealed partial class OperationRun
         // While it is being recorded, a repeat waits for that too.
         handOvers.Asked is null && State.HasHandedOver(asked.Step, asked.Reason) ? null : await handOvers.AskAsync(asked, NotStuck);
 
+    private string WhatBecomes => workflow.Keeps ? "What was done stays." : "What was done has been undone.";
+
     private Rejection WhyGivesUp(StepShape shape) => interruptions.CancelledBy is { } by
-        ? new(RejectionKind.Conflict, "operation.cancelled", $"{by} cancelled {workflow.Name}; step {shape.Name} was the last. What was done has been undone.")
+        ? new(RejectionKind.Conflict, "operation.cancelled", $"{by} cancelled {workflow.Name}; step {shape.Name} was the last. {WhatBecomes}")
         : TimedOut(shape);
 
     /// <summary>Waits before the next attempt of what must be done, or undone.</summary>

@@ -242,7 +242,7 @@ internal sealed partial class OperationRun(
     }
 
     private Rejection TimedOut(StepShape shape) => new(RejectionKind.TimedOut, "operation.timed-out",
-        $"{workflow.Name} did not end within {workflow.TimeLimit.TotalSeconds:0} s; step {shape.Name} was the last. What was done has been undone. Try again.");
+        $"{workflow.Name} did not end within {workflow.TimeLimit.TotalSeconds:0} s; step {shape.Name} was the last. {WhatBecomes} Try again.");
 
     /// <summary>Somebody else appended to the operation.</summary>
     private sealed class TakenOverException : Exception;

@@ -13,11 +13,13 @@ internal sealed class PageCompiler(CompileContext context, QueryKind kind, Query
 {
     private const string Row = "t";
     private const string Page = "p";
+    private const string PageName = "\"#page\"";
 
     public CompiledQuery? Compile(IReadOnlyList<(BoundExpression By, bool Descending)?> ordered)
     {
         var sorting = new ToOneJoins(context, Row);
-        var keyset = new Keyset([.. Keys(ordered, sorting)]);
+        var sums = new ToManyJoins(context, () => context.Source(kind), Row);
+        var keyset = new Keyset([.. Keys(ordered, sorting, sums)]);
         var order = $"{kind.Name}/{kind.View.Type.Version}/{keyset.Name}";
         List<string> conditions = [];
         if (context.Tenancy(kind, Row) is { } tenancy) conditions.Add(tenancy);
@@ -31,25 +33,28 @@ internal sealed class PageCompiler(CompileContext context, QueryKind kind, Query
         }
 
         var keys = string.Concat(keyset.Keys.Select((k, i) => $", {k.Sql} as {Key(i)}"));
-        var page = $"select {Row}.*{keys} from {source}{sorting.Sql}{QueryCompiler.Where(conditions)} order by {keyset.OrderBy((k, _) => k.Sql)} limit {QueryCompiler.Limit(limit)}";
+        var page = $"select {Row}.*{keys} from {source}{sorting.Sql}{sums.Sql}{QueryCompiler.Where(conditions)} order by {keyset.OrderBy((k, _) => k.Sql)} limit {QueryCompiler.Limit(limit)}";
         var returning = new ToOneJoins(context, Page);
-        var cells = Returned(returning);
+        var related = new ToManyJoins(context, () => PageName, Page);
+        var cells = Returned(returning, related);
         if (context.Refusal is not null) return null;
         var columns = string.Concat(cells.Select((c, i) => string.Create(CultureInfo.InvariantCulture, $", {c.Sql} as \"#c{i}\"")));
-        var rows = $"select true as \"#row\"{columns}{string.Concat(keyset.Keys.Select((_, i) => $", {Page}.{Key(i)}"))} from ({page}) {Page}{returning.Sql}";
+        // Where related rows are computed for all of the page at once, the page is found once and read twice.
+        var (with, from) = related.Sql.Length == 0 ? ("", $"({page})") : ($"with {PageName} as materialized ({page}) ", PageName);
+        var rows = $"{with}select true as \"#row\"{columns}{string.Concat(keyset.Keys.Select((_, i) => $", {Page}.{Key(i)}"))} from {from} {Page}{returning.Sql}{related.Sql}";
         var sql = QueryCompiler.Frame(context, rows, total, keyset.OrderBy((_, i) => $"r.{Key(i)}"));
         return new(kind, sql, context, cells, keyset.Keys.Count, limit, order, query.WithTotal);
     }
 
     private static string Key(int i) => string.Create(CultureInfo.InvariantCulture, $"\"#k{i}\"");
 
-    private IEnumerable<SortKey> Keys(IReadOnlyList<(BoundExpression By, bool Descending)?> ordered, ToOneJoins joins)
+    private IEnumerable<SortKey> Keys(IReadOnlyList<(BoundExpression By, bool Descending)?> ordered, ToOneJoins joins, ToManyJoins sums)
     {
         var unique = false;
         var descending = false;
         foreach (var (by, down) in ordered.OfType<(BoundExpression, bool)>())
         {
-            if (KeyOf(by, down, joins) is not { } key)
+            if (KeyOf(by, down, joins, sums) is not { } key)
             {
                 context.Refuse(by.Path?.Field is { IsComparable: false } list ? Refusals.NotComparable(list, "rows are not ordered by it") : Refusals.ToMany(by.Text, "rows are ordered by one"), by.At);
                 yield break;
@@ -64,7 +69,7 @@ internal sealed class PageCompiler(CompileContext context, QueryKind kind, Query
         if (!unique) yield return SortKey.Of(kind.View.Fields[0], $"{Row}.\"id\"", nullable: false, descending, "id");
     }
 
-    private SortKey? KeyOf(BoundExpression by, bool descending, ToOneJoins joins)
+    private static SortKey? KeyOf(BoundExpression by, bool descending, ToOneJoins joins, ToManyJoins sums)
     {
         if (by is { Function: null, Path: { IsToMany: false, Field: { IsComparable: true } field } path })
         {
@@ -72,7 +77,7 @@ internal sealed class PageCompiler(CompileContext context, QueryKind kind, Query
         }
 
         if (by is not { Function: { } function, Path.IsToMany: true }) return null;
-        var sql = Aggregate(by, Row);
+        var sql = Aggregate(by, sums);
         var (kindOf, isSum) = by.Type;
         return function is AggregateFunction.Min or AggregateFunction.Max
             ? SortKey.Of(by.Path.Field!, sql, nullable: true, descending, by.Text)
@@ -80,19 +85,19 @@ internal sealed class PageCompiler(CompileContext context, QueryKind kind, Query
     }
 
     /// <summary>What is counted or summed over the rows that one row is related to.</summary>
-    private string Aggregate(BoundExpression bound, string alias)
+    private static string Aggregate(BoundExpression bound, ToManyJoins joins)
     {
-        var (from, conditions, last) = ConditionCompiler.Chain(context, alias, bound.Path!.Hops);
-        return $"(select {bound.Aggregate(bound.Path.Field is { } of ? $"{last}.{of.Quoted}" : "*")} from {from}{QueryCompiler.Where(conditions)})";
+        string Of(string last) => bound.Aggregate(bound.Path!.Field is { } of ? $"{last}.{of.Quoted}" : "*");
+        return joins.Value(bound.Path!, (from, last) => $"(select {Of(last)} from {from})", Of, bound.Function is AggregateFunction.Count or AggregateFunction.Sum ? "0" : null);
     }
 
-    private List<Cell> Returned(ToOneJoins joins)
+    private List<Cell> Returned(ToOneJoins joins, ToManyJoins related)
     {
         List<Cell> cells = [];
         foreach (var item in query.Return ?? [new(new AllFieldsSyntax(query.At), Alias: null, query.At)])
         {
             if (item.Expression is AllFieldsSyntax) cells.AddRange(All());
-            else if (BoundExpression.Bind(context, kind, item.Expression) is { } bound) cells.Add(CellOf(bound, item.Alias ?? QueryPrinter.Print(item.Expression), joins));
+            else if (BoundExpression.Bind(context, kind, item.Expression) is { } bound) cells.Add(CellOf(bound, item.Alias ?? QueryPrinter.Print(item.Expression), joins, related));
         }
 
         if (cells.GroupBy(c => c.Key, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any()) is { } twice) context.Refuse(Refusals.SameKey(twice.Key), query.Return![0].At);
@@ -103,7 +108,7 @@ internal sealed class PageCompiler(CompileContext context, QueryKind kind, Query
         .Where(f => !kind.View.Type.Hidden.Contains(f.Name, StringComparer.Ordinal))
         .Select(f => new Cell(f.Name, $"{Page}.{f.Quoted}", f.Kind is FieldKind.Document));
 
-    private Cell CellOf(BoundExpression bound, string key, ToOneJoins joins)
+    private static Cell CellOf(BoundExpression bound, string key, ToOneJoins joins, ToManyJoins related)
     {
         var path = bound.Path!;
         if (!path.IsToMany)
@@ -114,15 +119,14 @@ internal sealed class PageCompiler(CompileContext context, QueryKind kind, Query
                 : new(key, $"case when {at}.{path.Kind.Key[0]} is not null then {Cells.Object(path.Kind, at)} end", IsJson: true);
         }
 
-        if (bound.Function is not null) return new(key, Aggregate(bound, Page));
-        var (from, conditions, last) = ConditionCompiler.Chain(context, Page, path.Hops);
-        var where = QueryCompiler.Where(conditions);
-        var ids = string.Join(", ", path.Kind.Key.Select(k => $"{last}.{k}"));
-        return path.Field switch
+        if (bound.Function is not null) return new(key, Aggregate(bound, related));
+        if (path.Field is { IsComparable: true } plain)
         {
-            null => new(key, $"(select coalesce(jsonb_agg({Cells.Object(path.Kind, last)} order by {ids}), '[]'::jsonb) from {from}{where})", IsJson: true),
-            { IsComparable: true } f => new(key, $"array(select {last}.{f.Quoted} from {from}{QueryCompiler.Where([.. conditions, $"{last}.{f.Quoted} is not null"])} order by {last}.{f.Quoted})"),
-            { } f => new(key, $"(select coalesce(jsonb_agg({last}.{f.Quoted} order by {ids}), '[]'::jsonb) from {from}{where})", IsJson: true),
-        };
+            return new(key, related.Value(path, (from, last) => $"array(select {last}.{plain.Quoted} from {from} order by {last}.{plain.Quoted})",
+                last => $"array_agg({last}.{plain.Quoted} order by {last}.{plain.Quoted})", "'{}'", last => $"{last}.{plain.Quoted} is not null"));
+        }
+
+        string Rows(string last) => $"jsonb_agg({(path.Field is { } f ? $"{last}.{f.Quoted}" : Cells.Object(path.Kind, last))} order by {string.Join(", ", path.Kind.Key.Select(k => $"{last}.{k}"))})";
+        return new(key, related.Value(path, (from, last) => $"(select coalesce({Rows(last)}, '[]'::jsonb) from {from})", Rows, "'[]'::jsonb"), IsJson: true);
     }
 }

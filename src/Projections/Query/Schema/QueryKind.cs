@@ -53,6 +53,11 @@ public sealed class QueryKind
     /// <summary>Infrastructure is for administrators, unless its view says otherwise.</summary>
     public bool IsVisible(bool admin) => admin || View.Type.Access is ViewAccess.Everyone;
 
+    /// <summary>Whether an index begins with a field.</summary>
+    internal bool HasIndex(ViewField field) => Element is { } list
+        ? ViewDdl.IsIndexed(View, list, field)
+        : View.Indexed.Contains(field) || field == View.Project || View.Type.AlsoIndexed.Any(i => string.Equals(i.Split(',')[0], field.Name, StringComparison.Ordinal));
+
     internal void Add(QueryRelation relation)
     {
         if (fields.ContainsKey(relation.Name) || !relations.TryAdd(relation.Name, relation))
@@ -79,6 +84,9 @@ public enum JoinForm
 /// <param name="IsToMany">False when there is one row at most.</param>
 public sealed record QueryRelation(string Name, QueryKind Target, bool IsToMany, string LocalColumn, string TargetColumn, JoinForm Form)
 {
+    /// <summary>An index finds the rows there; without one they are looked for once for all rows here, not once for each.</summary>
+    internal bool IsIndexed { get; init; } = true;
+
     /// <summary>The join condition between two aliases.</summary>
     internal string On(string local, string target) => Form switch
     {

@@ -52,7 +52,7 @@ public sealed class QuerySchema
             ?? throw new InvalidOperationException($"{view.View}: relation '{relation.Name}' goes by '{relation.LocalField}', which is no field.");
         var list = field.Kind is FieldKind.TextList;
         source.Add(new(relation.Name[(relation.Name.LastIndexOf('.') + 1)..], target, IsToMany: list, field.Quoted, Id, list ? JoinForm.LocalList : JoinForm.Equal));
-        target.Add(new(relation.Inverse ?? view.Type.Plural, source, IsToMany: true, Id, field.Quoted, list ? JoinForm.TargetList : JoinForm.Equal));
+        target.Add(new(relation.Inverse ?? view.Type.Plural, source, IsToMany: true, Id, field.Quoted, list ? JoinForm.TargetList : JoinForm.Equal) { IsIndexed = source.HasIndex(field) });
     }
 
     private static IEnumerable<(string View, Relation Relation)> AddedBy(Assembly part) => part.GetTypes()
