@@ -28,7 +28,7 @@ public sealed record LogRow(long Position, string Stream, long Version, DateTime
         try
         {
             var happened = Data.Deserialize(names.TypeOf(Name), DataOptions) as IEvent ?? throw new JsonException("The data is null.");
-            return new(happened, Stream, Version, Position, At, Origin);
+            return new(EventNames.Today(happened), Stream, Version, Position, At, Origin);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException)
         {

@@ -58,7 +58,7 @@ public sealed class HistoryTests
         {
             var at = JsonDocument.Parse(line).RootElement;
             ledger.Seen(new Recorded(
-                (IEvent)at.GetProperty("data").Deserialize(names.TypeOf(at.GetProperty("name").GetString()!), DomainJson.Options)!,
+                EventNames.Today((IEvent)at.GetProperty("data").Deserialize(names.TypeOf(at.GetProperty("name").GetString()!), DomainJson.Options)!),
                 at.GetProperty("stream").GetString()!, at.GetProperty("version").GetInt64(), at.GetProperty("position").GetInt64(),
                 at.GetProperty("at").GetDateTimeOffset(), at.GetProperty("origin").Deserialize<Origin>(DomainJson.Options)!));
         }

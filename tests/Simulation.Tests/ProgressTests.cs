@@ -55,12 +55,12 @@ public sealed class ProgressTests
             seen.Add(workflow.ProgressOf(Operation, input, state));
             IEvent? happened = workflow.Next(Operation, input, state) switch
             {
-                Next.Choose(var i) => new StepChosen(workflow.Steps[i].Name, "chosen"),
+                Next.Choose(var i) => new StepChosen([], workflow.Steps[i].Name, "chosen"),
                 Next.Do(var i) when i == failAt => new StepFailed(workflow.Steps[i].Name, Boom, workflow.Steps[i].Name),
                 Next.Do(var i) => Done(workflow, i),
                 Next.Skip(var i) => Done(workflow, i),
                 Next.Undo(var i) => new StepUndone(workflow.Steps[i].Name),
-                Next.Complete => new OperationSucceeded(),
+                Next.Complete => new OperationSucceeded([]),
                 Next.Fail(var why) => new OperationFailed(why),
                 _ => null,
             };

@@ -50,7 +50,7 @@ public sealed class WorkflowTableTests
         {
             var shape = workflow.Steps[step];
             if (workflow.BeginsOnRecord(step)) recorded = known;
-            if (shape.Kind is StepKind.Choice) recorded = known = OperationState.Evolve(known, new StepChosen(shape.Name, "chosen"));
+            if (shape.Kind is StepKind.Choice) recorded = known = OperationState.Evolve(known, new StepChosen([], shape.Name, "chosen"));
             // What must succeed is never undone.
             if (!shape.MustSucceed) Assert.True(workflow.FurthestBegun(recorded) >= step, $"{name}: {shape.Name} may have begun, and a resumed operation would not undo it.");
             known = OperationState.Evolve(known, Done(workflow, step));
@@ -67,7 +67,7 @@ public sealed class WorkflowTableTests
         {
             var unchosen = Enumerable.Range(step, workflow.Steps.Count - step).Cast<int?>().FirstOrDefault(i => workflow.Steps[i!.Value].Kind is StepKind.Choice && !state.Choices.ContainsKey(workflow.Steps[i.Value].Name));
             if (unchosen is { } choice) Assert.True(workflow.FurthestBegun(state) <= choice, $"{name}: with {step} steps on record, steps after {workflow.Steps[choice].Name} cannot have begun.");
-            if (workflow.Steps[step].Kind is StepKind.Choice) state = OperationState.Evolve(state, new StepChosen(workflow.Steps[step].Name, "chosen"));
+            if (workflow.Steps[step].Kind is StepKind.Choice) state = OperationState.Evolve(state, new StepChosen([], workflow.Steps[step].Name, "chosen"));
             state = OperationState.Evolve(state, Done(workflow, step));
         }
     }
@@ -106,12 +106,12 @@ public sealed class WorkflowTableTests
         {
             var (note, answer) = workflow.Next(Operation, input, state) switch
             {
-                Next.Choose(var i) => ("", new StepChosen(workflow.Steps[i].Name, "chosen")),
+                Next.Choose(var i) => ("", new StepChosen([], workflow.Steps[i].Name, "chosen")),
                 Next.Do(var i) when i == failAt => ($"do {workflow.Steps[i].Name}", new StepFailed(workflow.Steps[i].Name, Boom, workflow.Steps[i].Name)),
                 Next.Do(var i) => ($"do {workflow.Steps[i].Name}", Done(workflow, i)),
                 Next.Skip(var i) => ($"skip {workflow.Steps[i].Name}", Done(workflow, i)),
                 Next.Undo(var i) => ($"undo {workflow.Steps[i].Name}", (IEvent)new StepUndone(workflow.Steps[i].Name)),
-                Next.Complete => ("complete", new OperationSucceeded()),
+                Next.Complete => ("complete", new OperationSucceeded([])),
                 Next.Fail(var why) => ("fail", new OperationFailed(why)),
                 _ => ("over", null!),
             };

@@ -59,7 +59,7 @@ public sealed class ApiHost(
     /// <summary>One row, as far as the caller may see it.</summary>
     public async Task<TView?> FindAsync<TView>(HttpContext http, string id) where TView : class, IView<TView>
     {
-        var reader = new ViewReader<TView>(db.Lookups);
+        var reader = new ViewReader<TView>(db.Rows);
         var row = await reader.FindAsync(id, http.Caller.Project, http.RequestAborted);
         // Perhaps it was made a moment ago: what this process has acknowledged, it shows.
         if (row is null && projector.Position < commits.Position && await projector.WaitForAsync(commits.Position, ReadTimeout, http.RequestAborted))

@@ -22,11 +22,16 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
     /// <summary>Position of the last event that this process knows to be committed.</summary>
     public long Position { get; private set; }
 
-    /// <returns>The position of the append's last event, or null when the stream has moved past the expected version.</returns>
+    /// <param name="append">Events of one stream.</param>
+    /// <param name="chain">The appends before it that it rests on; null where it rests on none that is under way.</param>
+    /// <returns>
+    /// The position of the stream's last event in the commit, or null when it was not written: the stream has moved past the expected
+    /// version, or an append of its chain before it was not written.
+    /// </returns>
     /// <exception cref="StoreUnavailableException">Nothing is known about it: read the stream again.</exception>
-    public Task<long?> AppendAsync(Append append)
+    public Task<long?> AppendAsync(Append append, AppendChain? chain = null)
     {
-        var waiting = new Waiting(append);
+        var waiting = new Waiting(append, chain);
         if (!queue.Writer.TryWrite(waiting)) waiting.Done.SetException(new StoreUnavailableException("The writer has stopped.", null));
         return waiting.Done.Task;
     }
@@ -48,10 +53,10 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
         while (queue.Reader.TryRead(out var late)) late.Done.TrySetException(new StoreUnavailableException("The process is stopping.", null));
     }
 
-    private List<Waiting> Gather()
+    private List<Gathered> Gather()
     {
-        List<Waiting> batch = [];
-        HashSet<string> streams = new(StringComparer.Ordinal);
+        List<Gathered> batch = [];
+        Dictionary<string, Gathered> streams = new(StringComparer.Ordinal);
         var events = 0;
         var before = held.ToArray();
         held.Clear();
@@ -61,29 +66,40 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
 
         void Take(Waiting waiting)
         {
-            // A second append to a stream can only follow the first: it goes into the next commit.
-            if (!streams.Add(waiting.Append.Stream))
+            if (waiting.Chain is { IsBroken: true })
             {
+                waiting.Done.SetResult(null);
+                return;
+            }
+
+            if (!streams.TryGetValue(waiting.Append.Stream, out var there))
+            {
+                streams[waiting.Append.Stream] = there = new Gathered(waiting);
+                batch.Add(there);
+            }
+            else if (!there.TryJoin(waiting))
+            {
+                // It rests on another's answer: it goes into the next commit.
                 held.Add(waiting);
                 return;
             }
 
-            batch.Add(waiting);
             events += waiting.Append.Events.Count;
         }
     }
 
-    private async Task CommitAsync(List<Waiting> batch)
+    private async Task CommitAsync(List<Gathered> batch)
     {
+        if (batch.Count == 0) return;
         Committed committed;
         try
         {
-            committed = await store.AppendAsync(batch.ConvertAll(w => w.Append), CancellationToken.None);
+            committed = await store.AppendAsync(batch.ConvertAll(g => g.Append), CancellationToken.None);
         }
         catch (Exception e)
         {
             LogStoreFailed(log, e, batch.Count);
-            foreach (var waiting in batch) waiting.Done.SetException(new StoreUnavailableException(e.Message, e));
+            foreach (var gathered in batch) gathered.Fail(new StoreUnavailableException(e.Message, e));
             return;
         }
 
@@ -96,10 +112,7 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
 
         var last = new Dictionary<string, long>(batch.Count, StringComparer.Ordinal);
         foreach (var happened in committed.Events) last[happened.Stream] = happened.Position;
-        for (var i = 0; i < batch.Count; i++)
-        {
-            batch[i].Done.SetResult(committed.Conflicts.Contains(i) ? null : last.GetValueOrDefault(batch[i].Append.Stream));
-        }
+        for (var i = 0; i < batch.Count; i++) batch[i].Answer(committed.Conflicts.Contains(i) ? null : last.GetValueOrDefault(batch[i].Append.Stream));
     }
 
     // What is committed is so, whatever an observer makes of it: a bug in one must not leave writers without their answer.
@@ -124,11 +137,60 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
     [LoggerMessage(Level = LogLevel.Error, Message = "A commit of {Count} appends failed")]
     private static partial void LogStoreFailed(ILogger log, Exception e, int count);
 
-    private sealed class Waiting(Append append)
+    private sealed class Waiting(Append append, AppendChain? chain)
     {
         public Append Append { get; } = append;
+        public AppendChain? Chain { get; } = chain;
         public TaskCompletionSource<long?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
+
+    /// <summary>What one stream gets in one commit: an append, and those of its chain that follow on it.</summary>
+    private sealed class Gathered(Waiting first)
+    {
+        private List<Waiting>? further;
+        private Append? joined;
+        private long version = first.Append.ExpectedVersion + first.Append.Events.Count;
+
+        public Append Append => further is null ? first.Append : joined ??= first.Append with
+        {
+            Events = [.. first.Append.Events, .. further.SelectMany(w => w.Append.Events)],
+            Origins = [.. first.Append.Origins, .. further.SelectMany(w => w.Append.Origins)],
+        };
+
+        public bool TryJoin(Waiting next)
+        {
+            if (first.Chain is null || next.Chain != first.Chain || next.Append.ExpectedVersion != version) return false;
+            (further ??= []).Add(next);
+            version += next.Append.Events.Count;
+            return true;
+        }
+
+        public void Answer(long? position)
+        {
+            if (position is null) first.Chain?.Break();
+            first.Done.SetResult(position);
+            further?.ForEach(w => w.Done.SetResult(position));
+        }
+
+        public void Fail(Exception e)
+        {
+            first.Chain?.Break();
+            first.Done.SetException(e);
+            further?.ForEach(w => w.Done.SetException(e));
+        }
+    }
+}
+
+/// <summary>
+/// Appends of one owner to one stream, each decided on the one before it while that is under way. When one of them is not written, or
+/// nobody knows, none after it is.
+/// </summary>
+public sealed class AppendChain
+{
+    /// <summary>Set by the writer between two commits, so that what follows is not written by the next one.</summary>
+    internal bool IsBroken { get; private set; }
+
+    internal void Break() => IsBroken = true;
 }
 
 /// <summary>The store did not answer. What was asked of it may have happened or not.</summary>

@@ -13,15 +13,16 @@ public interface IStreamOwner
 }
 
 /// <summary>
-/// Owns one stream: folds it, decides on it, appends to it. Commands that arrive while an append is under way are decided
-/// together and go out in the next one. Any number of threads may ask at once; one flow decides.
+/// Owns one stream: folds it, decides on it, appends to it. A command that arrives while an append is under way is decided at once, on
+/// what will be when that has been written, and goes out in the next commit. Any number of threads may ask at once; one flow decides.
 /// </summary>
 /// <remarks>
-/// Nobody hears an answer before the events it rests on are durable: a refusal, too, may rest on events of the same append.
-/// After a conflict, or when the store's answer is lost, it reads the stream again and decides again.
+/// Nobody hears an answer before the events it rests on are durable: a refusal, too, may rest on events of an append under way.
+/// When an append is not written, those after it are not either (<see cref="AppendChain"/>): all of them are decided again, in their
+/// order, on what the stream says then. So they are when the store's answer is lost, unless the stream shows that they were written.
 /// A stream that is asked to begin is not read first: that the append at version 0 is taken says that there was none.
 /// </remarks>
-public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupCommit commits, TimeProvider time, ISnapshots? kept = null, int snapshotEvery = StreamKinds.SnapshotEvery) : IStreamOwner
+public sealed partial class StreamOwner<TState>(string stream, IEventStore store, GroupCommit commits, TimeProvider time, ISnapshots? kept = null, int snapshotEvery = StreamKinds.SnapshotEvery) : IStreamOwner
     where TState : IState<TState>
 {
     private const int MaxTogether = 1_000;
@@ -30,10 +31,12 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
     private readonly Lock gate = new();
     private readonly Queue<Pending> waiting = new();
     private readonly SnapshotsOf<TState> snapshots = new(stream, kept ?? new NoSnapshots(), snapshotEvery);
+
+    // Of the flow that decides, as it will be when all that is under way has been written.
     private TState state = TState.Empty;
     private long version;
     private Origin? begunBy;
-    private Append? unanswered;
+    private AppendChain chain = new();
     private bool loaded;
     private bool assumed;
     private bool asked;
@@ -43,7 +46,7 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
     {
         get
         {
-            lock (gate) return pumping;
+            lock (gate) return pumping || underWay > 0;
         }
     }
 
@@ -63,61 +66,71 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
 
     private async Task PumpAsync()
     {
-        while (TakeWaiting() is { } together) await AnswerAsync(together);
+        while (await TakeAsync() is { } together) await AnswerAsync(together);
     }
 
     /// <returns>Null when nobody waits; then the next who asks starts the pump anew.</returns>
-    private List<Pending>? TakeWaiting()
+    private async Task<List<Pending>?> TakeAsync()
     {
-        lock (gate)
+        while (true)
         {
-            if (waiting.Count == 0)
+            lock (gate)
             {
-                pumping = false;
-                return null;
+                if (again.Count + waiting.Count == 0)
+                {
+                    pumping = false;
+                    return null;
+                }
+
+                if (!broken)
+                {
+                    List<Pending> together = [.. again];
+                    again.Clear();
+                    while (together.Count < MaxTogether && waiting.TryDequeue(out var next)) together.Add(next);
+                    return together;
+                }
             }
 
-            List<Pending> together = new(Math.Min(waiting.Count, MaxTogether));
-            while (together.Count < MaxTogether && waiting.TryDequeue(out var next)) together.Add(next);
-            return together;
+            // What rests on something that was not written comes back, all of it, before anything else is decided.
+            await settled;
+            lock (gate) (broken, loaded, assumed) = (false, false, false);
         }
     }
 
     private async Task AnswerAsync(List<Pending> together)
     {
-        for (var failures = 0; ;)
+        while (true)
         {
             try
             {
-                if (!loaded && !Assumes(together[0]) && await LoadAsync() is { } position)
-                {
-                    Answer(together, position);
-                    return;
-                }
-
-                if (await TryDecideAsync(together)) return;
+                if (!loaded && together[0].Failures > 0) await Task.Delay(TimeSpan.FromMilliseconds(20 << together[0].Failures), time);
+                if (!loaded && !Assumes(together[0])) await LoadAsync();
+                together.RemoveAll(p => p.Answer.Task.IsCompleted);
+                if (together.Count == 0 || await TryDecideAsync(together)) return;
             }
             catch (StoreUnavailableException e)
             {
                 (loaded, assumed) = (false, false);
-                if (++failures == MaxStoreFailures)
-                {
-                    unanswered = null;
-                    var why = Decision.Reject(RejectionKind.Unavailable, "store.unavailable", $"The event store does not answer ({e.Message}). Try again later.");
-                    foreach (var pending in together) pending.Answer.TrySetResult(new Reply(why, version, 0));
-                    return;
-                }
-
-                await Task.Delay(TimeSpan.FromMilliseconds(20 << failures), time);
+                foreach (var pending in together) Failed(pending, e);
+                together.RemoveAll(p => p.Answer.Task.IsCompleted);
+                if (together.Count == 0) return;
             }
             catch (Exception e)
             {
                 // A fold that throws is a bug; whoever asks shall hear of it.
-                (loaded, assumed, unanswered) = (false, false, null);
+                (loaded, assumed) = (false, false);
+                lost.Clear();
                 foreach (var pending in together) pending.Answer.TrySetException(e);
                 return;
             }
         }
+    }
+
+    private void Failed(Pending pending, StoreUnavailableException e)
+    {
+        if (++pending.Failures < MaxStoreFailures) return;
+        pending.Answer.TrySetResult(new Reply(
+            Decision.Reject(RejectionKind.Unavailable, "store.unavailable", $"The event store does not answer ({e.Message}). Try again later."), version, 0));
     }
 
     /// <summary>True, once, where the stream is taken not to exist before it has been read.</summary>
@@ -128,16 +141,18 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         return true;
     }
 
-    /// <returns>False where it has to be read again: after a conflict, as somebody else owned it for a moment, or where it was not read yet.</returns>
+    /// <returns>False where it was not read yet and has to be.</returns>
     private async Task<bool> TryDecideAsync(List<Pending> together)
     {
         HashSet<Origin> before = [];
         foreach (var pending in together)
         {
-            if (pending is { Command: IOneOff, Origin.Correlation.Length: > 0 } && await HasAsync(pending.Origin)) before.Add(pending.Origin);
+            if (pending is not { Command: IOneOff, Origin.Correlation.Length: > 0 }) continue;
+            await settled;
+            if (await HasAsync(pending.Origin)) before.Add(pending.Origin);
         }
 
-        var (tentative, events, origins) = DecideAll(together, before);
+        var (after, events, origins) = DecideAll(together, before);
         if (events.Count == 0 && assumed)
         {
             // Nothing proves that there is no such stream.
@@ -145,28 +160,18 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
             return false;
         }
 
-        long position = 0;
-        if (events.Count > 0)
+        if (events.Count == 0)
         {
-            assumed = false;
-            var append = new Append(stream, version, events, origins);
-            unanswered = append;
-            var at = await commits.AppendAsync(append);
-            unanswered = null;
-            if (at is null)
-            {
-                loaded = false;
-                return false;
-            }
-
-            if (version == 0) begunBy = origins[0];
-            state = tentative;
-            version += events.Count;
-            position = at.Value;
+            Rest(together);
+            return true;
         }
 
-        Answer(together, position);
-        if (begunBy is not null) await snapshots.KeepAsync(state, version, begunBy);
+        assumed = false;
+        var append = new Append(stream, version, events, origins);
+        if (version == 0) begunBy = origins[0];
+        state = after;
+        version += events.Count;
+        Write(new Written(append, together, state, version, begunBy!));
         return true;
     }
 
@@ -175,7 +180,7 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         var tentative = state;
         List<IEvent> events = [];
         List<Origin> origins = [];
-        foreach (var pending in together.Where(p => !p.Answer.Task.IsCompleted))
+        foreach (var pending in together)
         {
             try
             {
@@ -202,82 +207,12 @@ public sealed class StreamOwner<TState>(string stream, IEventStore store, GroupC
         return (tentative, events, origins);
     }
 
-    private void Answer(List<Pending> together, long position)
-    {
-        foreach (var pending in together) pending.Answer.TrySetResult(new Reply(pending.Decision!, version, position));
-    }
-
-    /// <returns>The position of the append whose answer was lost, when it turns out to be in the store; else null.</returns>
-    private async Task<long?> LoadAsync()
-    {
-        // Whether what was asked for is there is seen in the events themselves.
-        var from = unanswered is null ? await FindAsync() : null;
-        var events = await ReadAsync(from?.Version ?? 0);
-        state = events.Aggregate(from is { } kept ? kept.State : TState.Empty, (s, e) => TState.Evolve(s, e.Event));
-        version = events.Count == 0 ? from?.Version ?? 0 : events[^1].Version;
-        begunBy = from?.BegunBy ?? (events.Count == 0 ? null : events[0].Origin);
-        (loaded, asked, assumed) = (true, true, false);
-        var lost = unanswered;
-        unanswered = null;
-        return lost is not null && IsIn(lost, events) ? events[(int)lost.ExpectedVersion + lost.Events.Count - 1].Position : null;
-    }
-
-    private async Task<(TState State, long Version, Origin BegunBy)?> FindAsync()
-    {
-        try
-        {
-            return await snapshots.FindAsync();
-        }
-        catch (Exception e)
-        {
-            throw new StoreUnavailableException(e.Message, e);
-        }
-    }
-
-    private async Task<bool> HasAsync(Origin origin)
-    {
-        try
-        {
-            return await store.HasAsync(stream, origin, CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            throw new StoreUnavailableException(e.Message, e);
-        }
-    }
-
-    private async Task<IReadOnlyList<Recorded>> ReadAsync(long afterVersion = 0)
-    {
-        try
-        {
-            return await store.ReadAsync(stream, afterVersion, CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            throw new StoreUnavailableException(e.Message, e);
-        }
-    }
-
-    private static bool IsIn(Append lost, IReadOnlyList<Recorded> events)
-    {
-        var first = (int)lost.ExpectedVersion;
-        if (events.Count < first + lost.Events.Count) return false;
-        for (var i = 0; i < lost.Events.Count; i++)
-        {
-            var there = events[first + i];
-            if (there.Origin != lost.Origins[i] || there.Event.GetType() != lost.Events[i].GetType()) return false;
-            // A step of an operation is itself, whoever runs it; what is sent outside of operations is known by what it says.
-            if (there.Origin.Correlation.Length == 0 && !there.Event.Equals(lost.Events[i])) return false;
-        }
-
-        return true;
-    }
-
     private sealed class Pending(ICommand<TState> command, Origin origin)
     {
         public ICommand<TState> Command { get; } = command;
         public Origin Origin { get; } = origin;
         public Decision? Decision { get; set; }
+        public int Failures { get; set; }
         public TaskCompletionSource<Reply> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

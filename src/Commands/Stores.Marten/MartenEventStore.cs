@@ -113,7 +113,7 @@ public sealed class MartenEventStore : IEventStore, IAsyncDisposable
     }
 
     private Recorded Recorded(NpgsqlDataReader row) => new(
-        (IEvent)JsonSerializer.Deserialize(row.GetFieldValue<byte[]>(6), names.TypeOf(row.GetString(5)), EventTables.Json)!,
+        EventNames.Today((IEvent)JsonSerializer.Deserialize(row.GetFieldValue<byte[]>(6), names.TypeOf(row.GetString(5)), EventTables.Json)!),
         row.GetString(0), row.GetInt64(1), row.GetInt64(2), new DateTimeOffset(row.GetDateTime(3), TimeSpan.Zero),
         new Origin(Text(row, 4), Text(row, 7), Text(row, 8)));
 

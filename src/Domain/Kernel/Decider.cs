@@ -3,6 +3,13 @@ namespace IaaS.Domain.Kernel;
 /// <summary>A fact that happened. Its stored name and its shape are a contract for as long as the store lives.</summary>
 public interface IEvent;
 
+/// <summary>An event as an earlier version stored it. It is read for ever, as what it is today, and never written again.</summary>
+public interface IEarlierEvent : IEvent
+{
+    /// <returns>What says the same today; perhaps of an earlier version, too.</returns>
+    IEvent Upcast();
+}
+
 /// <summary>The stable name an event is stored under. Renaming the class must not rename the event.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class EventNameAttribute(string name) : Attribute

@@ -23,6 +23,13 @@ public sealed class EventNames
 
     public IEnumerable<(string Name, Type Type)> All => byName.Select(p => (p.Key, p.Value));
 
+    /// <summary>An event that has been read, as what it is today.</summary>
+    public static IEvent Today(IEvent read)
+    {
+        while (read is IEarlierEvent earlier) read = earlier.Upcast();
+        return read;
+    }
+
     public string NameOf(Type type) => byType[type];
 
     public Type TypeOf(string name) => byName.TryGetValue(name, out var type)

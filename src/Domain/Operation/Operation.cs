@@ -27,8 +27,9 @@ public sealed record OperationStarted(
 public sealed record OperationResumed(string Node) : IEvent;
 
 /// <summary>Recorded before the choice is acted on, so that whatever it leads to can be found again.</summary>
-[EventName("operation.chosen/1")]
-public sealed record StepChosen(string Step, string Choice) : IEvent;
+/// <param name="Done">The steps that were done before it and are not on record yet.</param>
+[EventName("operation.chosen/2")]
+public sealed record StepChosen(IReadOnlyList<StepDone> Done, string Step, string Choice) : IEvent;
 
 [EventName("operation.advanced/1")]
 public sealed record OperationAdvanced(IReadOnlyList<StepDone> Steps) : IEvent;
@@ -59,8 +60,9 @@ public sealed record StepUndone(string Step) : IEvent;
 [EventName("operation.handed-over/1")]
 public sealed record OperationHandedOver(string Step, string Reason) : IEvent;
 
-[EventName("operation.succeeded/1")]
-public sealed record OperationSucceeded : IEvent;
+/// <param name="Done">Its last steps, those that are not on record yet.</param>
+[EventName("operation.succeeded/2")]
+public sealed record OperationSucceeded(IReadOnlyList<StepDone> Done) : IEvent;
 
 /// <summary>Everything that was done has been undone.</summary>
 [EventName("operation.failed/1")]
@@ -89,17 +91,23 @@ public sealed record OperationState(
     {
         OperationStarted e => state with { Phase = OperationPhase.Running, Started = e, Node = e.Node },
         OperationResumed e => state with { Node = e.Node },
-        StepChosen e => state with { Choices = state.Choices.SetItem(e.Step, e.Choice) },
-        OperationAdvanced e => state with { Outputs = state.Outputs.SetItems(e.Steps.Select(s => KeyValuePair.Create(s.Step, s.Output))) },
+        StepChosen e => state with { Outputs = With(state.Outputs, e.Done), Choices = state.Choices.SetItem(e.Step, e.Choice) },
+        OperationAdvanced e => state with { Outputs = With(state.Outputs, e.Steps) },
         StepFailed e => state with { Phase = OperationPhase.Undoing, Failure = new(e.Step, e.Error, e.UndoFrom) },
         StepUndone e => state with { Undone = state.Undone.Add(e.Step) },
         OperationHandedOver e when state.HasHandedOver(e.Step, e.Reason) => state,
         OperationHandedOver e when state.Failure is null => state with { Outputs = state.Outputs.SetItem(e.Step, ""), HandedOver = state.HandedOver.Add(e) },
         OperationHandedOver e => state with { Undone = state.Undone.Add(e.Step), HandedOver = state.HandedOver.Add(e) },
-        OperationSucceeded => state with { Phase = OperationPhase.Succeeded },
+        OperationSucceeded e => state with { Phase = OperationPhase.Succeeded, Outputs = With(state.Outputs, e.Done) },
         OperationFailed => state with { Phase = OperationPhase.Failed },
         _ => state,
     };
+
+    private static ImmutableDictionary<string, string> With(ImmutableDictionary<string, string> outputs, IReadOnlyList<StepDone> done)
+    {
+        foreach (var step in done) outputs = outputs.SetItem(step.Step, step.Output);
+        return outputs;
+    }
 
     /// <summary>Whether this has been asked for before: for that step, or, where none is named, for that reason.</summary>
     public bool HasHandedOver(string? step, string reason) =>

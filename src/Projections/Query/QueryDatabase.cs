@@ -11,7 +11,7 @@ public sealed class QueryDatabase : IAsyncDisposable
 {
     private const int MostConnections = 16;
 
-    private QueryDatabase(NpgsqlDataSource any, NpgsqlDataSource lookups) => (Any, Lookups) = (any, lookups);
+    private QueryDatabase(NpgsqlDataSource any, NpgsqlDataSource lookups, NpgsqlDataSource rows) => (Any, Lookups, Rows) = (any, lookups, rows);
 
     /// <summary>Plans each statement for its values: one plan for all of them is, for what users ask, often a hundred times slower.</summary>
     public NpgsqlDataSource Any { get; }
@@ -19,13 +19,17 @@ public sealed class QueryDatabase : IAsyncDisposable
     /// <summary>Plans a statement once: where one row is found by its key, planning takes longer than the rest.</summary>
     public NpgsqlDataSource Lookups { get; }
 
+    /// <summary>For single rows that the server itself wants: no question of a user can keep them waiting.</summary>
+    public NpgsqlDataSource Rows { get; }
+
     public static QueryDatabase Open(string connection, QueryLimits limits) =>
-        new(Source(connection, limits, "force_custom_plan"), Source(connection, limits, "auto"));
+        new(Source(connection, limits, "force_custom_plan"), Source(connection, limits, "auto"), Source(connection, limits, "auto"));
 
     public async ValueTask DisposeAsync()
     {
         await Any.DisposeAsync();
         await Lookups.DisposeAsync();
+        await Rows.DisposeAsync();
     }
 
     // Compiling a plan to machine code takes longer than nearly all that is asked here. What is asked is in memory, or on a disk without

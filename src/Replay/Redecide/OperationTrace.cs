@@ -75,8 +75,7 @@ public sealed class OperationTrace
             // Events of one append have one time. What they tell of may have happened at any moment since the append before.
             if (recorded.At != last.At) before = last.Position;
             last = recorded;
-            IEnumerable<IEvent> parts = recorded.Event is OperationAdvanced { Steps: var steps } ? steps.Select(s => new OperationAdvanced([s])) : [recorded.Event];
-            foreach (var part in parts)
+            foreach (var part in PartsOf(recorded.Event))
             {
                 var then = OperationState.Evolve(state, part);
                 moments.Add(new(part, recorded, before, state, then));
@@ -86,6 +85,17 @@ public sealed class OperationTrace
 
         return moments;
     }
+
+    /// <summary>Each step that was done by itself, and then what came of them.</summary>
+    private static IEnumerable<IEvent> PartsOf(IEvent happened) => happened switch
+    {
+        OperationAdvanced { Steps: var steps } => Each(steps),
+        StepChosen e => Each(e.Done).Append(e with { Done = [] }),
+        OperationSucceeded e => Each(e.Done).Append(e with { Done = [] }),
+        _ => [happened],
+    };
+
+    private static IEnumerable<IEvent> Each(IReadOnlyList<StepDone> steps) => steps.Select(s => new OperationAdvanced([s]));
 
     private void Walk(List<Moment> moments)
     {

@@ -33,14 +33,18 @@ internal sealed class OperationJournal(OperationId id, string actor, GroupCommit
     {
         State = OperationState.Evolve(State, happened);
         if (happened is not (OperationSucceeded or OperationFailed)) Told = State;
-        if (happened is OperationAdvanced more && unrecorded is [.., (OperationAdvanced last, var origin)])
-        {
-            unrecorded[^1] = (new OperationAdvanced([.. last.Steps, .. more.Steps]), origin);
-            return;
-        }
-
-        unrecorded.Add((happened, new Origin(by ?? actor, id.Value, "engine")));
+        if (unrecorded is [.., (OperationAdvanced { Steps: var done }, var origin)] && Joined(done, happened) is { } one) unrecorded[^1] = (one, origin);
+        else unrecorded.Add((happened, new Origin(by ?? actor, id.Value, "engine")));
     }
+
+    /// <summary>One event for what was done and what came of it; null where it takes two.</summary>
+    private static IEvent? Joined(IReadOnlyList<StepDone> done, IEvent happened) => happened switch
+    {
+        OperationAdvanced e => e with { Steps = [.. done, .. e.Steps] },
+        StepChosen e => e with { Done = [.. done, .. e.Done] },
+        OperationSucceeded e => e with { Done = [.. done, .. e.Done] },
+        _ => null,
+    };
 
     /// <returns>False when somebody else appended to the operation: what was noted is not recorded.</returns>
     public async Task<bool> RecordAsync()

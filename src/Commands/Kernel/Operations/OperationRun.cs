@@ -97,7 +97,7 @@ internal sealed partial class OperationRun(
                 return workflow.Steps[step].Kind is not StepKind.Choice || await RecordAsync();
             case Next.Undo(var step): return await UndoAsync(step);
             case Next.Complete:
-                journal.Note(new OperationSucceeded());
+                journal.Note(new OperationSucceeded([]));
                 return await RecordAsync();
             case Next.Fail(var why):
                 journal.Note(new OperationFailed(why));
@@ -113,7 +113,7 @@ internal sealed partial class OperationRun(
         {
             case Choice.Made made:
                 NoLongerStuck();
-                journal.Note(new StepChosen(workflow.Steps[step].Name, made.Value));
+                journal.Note(new StepChosen([], workflow.Steps[step].Name, made.Value));
                 return await RecordAsync();
             case Choice.None none when workflow.Steps[step].MustSucceed:
                 LogStuck(log, id.Value, workflow.Steps[step].Name, none.Why.Code, none.Why.Detail);
@@ -161,7 +161,7 @@ internal sealed partial class OperationRun(
             else if (await IsHandedOverAsync(shape, lastAsked, attempt)) return true;
             if (shape is { Kind: StepKind.Choice, MustSucceed: true } && attempt >= PatientAttempt && ChoosesOther(step) is { } other)
             {
-                journal.Note(new StepChosen(shape.Name, other));
+                journal.Note(new StepChosen([], shape.Name, other));
                 return await RecordAsync();
             }
         }
