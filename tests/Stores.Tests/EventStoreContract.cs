@@ -35,6 +35,20 @@ public abstract class EventStoreContract
     }
 
     [Fact]
+    public async Task Many_streams_are_read_at_once_each_in_its_order()
+    {
+        var streams = new[] { Given.Stream(), Given.Stream(), Given.Stream() };
+        foreach (var stream in streams) await Store.Append(Given.Notes(stream, 0, 3));
+        await Store.Append(Given.Notes(streams[0], 3, 1));
+
+        var read = (await Store.ReadAllAsync([.. streams, Given.Stream()], CancellationToken.None)).GroupBy(e => e.Stream, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
+
+        Assert.Equal(3, read.Count);
+        foreach (var stream in streams) Assert.Equal(await Store.Read(stream), read[stream]);
+        Assert.Empty(await Store.ReadAllAsync([], CancellationToken.None));
+    }
+
+    [Fact]
     public async Task It_knows_whether_a_step_has_appended_to_a_stream()
     {
         var (stream, other) = (Given.Stream(), Given.Stream());

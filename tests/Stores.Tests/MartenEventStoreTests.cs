@@ -86,6 +86,7 @@ public sealed class MartenEventStoreTests(PostgresFixture postgres) : EventStore
         await using var reopened = await postgres.OpenAsync();
         Assert.Equal(committed.Events, await reopened.Read(stream));
         await EventuallyAsync(async () => (await Store.Append(Given.Notes(Given.Stream(), 0, 1))).Events.Count == 1);
+        await EventuallyAsync(async () => (await Store.Read(stream)).Count == 10);
     }
 
     /// <summary>The first use of a connection that died with the server may fail; the contract says so.</summary>

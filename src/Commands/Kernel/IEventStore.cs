@@ -11,6 +11,14 @@ public interface IEventStore
     /// <summary>The events of one stream after a version, in order. Empty when there is no such stream.</summary>
     Task<IReadOnlyList<Recorded>> ReadAsync(string stream, long afterVersion, CancellationToken ct);
 
+    /// <summary>The events of many streams, one stream after the other, each in its order. Of those that there are not, nothing.</summary>
+    async Task<IReadOnlyList<Recorded>> ReadAllAsync(IReadOnlyList<string> streams, CancellationToken ct)
+    {
+        List<Recorded> found = [];
+        foreach (var stream in streams) found.AddRange(await ReadAsync(stream, 0, ct));
+        return found;
+    }
+
     /// <summary>Whether a step has appended to a stream: an event of it has this origin.</summary>
     Task<bool> HasAsync(string stream, Origin origin, CancellationToken ct);
 

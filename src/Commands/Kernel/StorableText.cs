@@ -39,7 +39,7 @@ public static class StorableText
         return clean.ToString();
     }
 
-    /// <summary>True when reading the JSON back may give other text than was written.</summary>
-    public static bool MayDiffer(string json) =>
-        json.Contains(Replacement, StringComparison.Ordinal) || json.Contains("\\ufffd", StringComparison.OrdinalIgnoreCase);
+    /// <summary>True when the JSON may hold NUL, or may read back as other text than was written.</summary>
+    public static bool MayDiffer(ReadOnlySpan<byte> json) =>
+        json.IndexOf("\\u"u8) >= 0 || json.IndexOf("\uFFFD"u8) >= 0;
 }

@@ -28,6 +28,9 @@ public static partial class EventTables
             AutoPrepareMinUsages = 1,
             // Nothing is ever set on a session, so there is nothing to reset between two uses of a connection.
             NoResetOnClose = true,
+            // The few statements of the store are planned once: for the values of each, planning takes longer than an append. Plans are kept
+            // from when the tables were small; they must not be ones that read all of a table.
+            Options = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
             ApplicationName = "iaas-events",
         }.ConnectionString).Build();
 

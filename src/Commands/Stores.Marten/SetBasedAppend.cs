@@ -1,93 +1,109 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using IaaS.Commands.Kernel;
 using IaaS.Domain.Kernel;
+using Npgsql;
 using NpgsqlTypes;
-using Weasel.Core;
-using Weasel.Storage;
 
 namespace IaaS.Commands.Stores.Marten;
 
 /// <summary>
-/// Appends to many streams with one statement. It writes the rows that Marten's own append writes.
-/// The advisory lock, held until the commit is visible, gives all processes one order of commits, so that a position is never filled
-/// in later. It is a statement before the append, sent in the same round trip, because a statement sees what was committed when
-/// it began: under the lock, it sees every append there is.
+/// Appends to many streams with one statement in one round trip, which is one transaction. It writes the rows that Marten's own append
+/// writes. The advisory lock, held until the commit is visible, gives all processes one order of commits, so that a position is never
+/// filled in later. It is a statement before the append, because a statement sees what was committed when it began: under the lock, it
+/// sees every append there is.
 /// </summary>
 internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames names, DateTimeOffset at, string schema)
-    : global::Marten.Internal.Operations.IStorageOperation
 {
     private static readonly ConcurrentDictionary<Type, string> DotNetNames = new();
 
-    private readonly List<Row> rows = [];
+    private readonly List<Row> rows = new(batch.Sum(a => a.Events.Count));
 
-    /// <summary>What became of the batch, once the session has saved its changes.</summary>
-    public Committed Committed { get; private set; } = null!;
-
-    public Type DocumentType => typeof(global::JasperFx.Events.IEvent);
-
-    public OperationRole Role() => OperationRole.Events;
-
-    public void ConfigureCommand(Weasel.Postgresql.ICommandBuilder builder, IStorageSession session)
+    /// <summary>Returns when it is durable. It waits on the thread that calls: see <see cref="MartenEventStore.AppendAsync"/>.</summary>
+    public Committed Execute(NpgsqlConnection connection)
     {
-        rows.Clear();
-        for (var i = 0; i < batch.Count; i++) AddRows(i, session);
-
+        for (var i = 0; i < batch.Count; i++) AddRows(i);
+        using var commands = new NpgsqlBatch(connection);
         // A plan is kept from when the tables were small; it must not be one that reads all of mt_streams.
-        builder.Append($"select pg_advisory_xact_lock(hashtext('iaas.append'), hashtext('{schema}')), set_config('enable_seqscan', 'off', true)");
-        builder.StartNewCommand();
-        var parameters = builder.AppendWithParameters(Sql, '?');
-        var next = 0;
-        Array(NpgsqlDbType.Text, batch.Select(a => a.Stream));
-        Array(NpgsqlDbType.Bigint, batch.Select(a => a.ExpectedVersion));
-        Array(NpgsqlDbType.Integer, batch.Select(a => a.Events.Count));
-        Set(NpgsqlDbType.TimestampTz, at.UtcDateTime);
-        Set(NpgsqlDbType.TimestampTz, at.UtcDateTime);
-        Set(NpgsqlDbType.TimestampTz, at.UtcDateTime);
-        Array(NpgsqlDbType.Integer, rows.Select(r => r.Append + 1));
-        Array(NpgsqlDbType.Text, rows.Select(r => batch[r.Append].Stream));
-        Array(NpgsqlDbType.Bigint, rows.Select(r => r.Version));
-        Array(NpgsqlDbType.Uuid, Ids(rows.Count));
-        Array(NpgsqlDbType.Text, rows.Select(r => names.NameOf(r.Event.GetType())));
-        Array(NpgsqlDbType.Text, rows.Select(r => DotNetName(r.Event.GetType())));
-        Array(NpgsqlDbType.Jsonb, rows.Select(r => r.Json));
-        Array(NpgsqlDbType.Text, rows.Select(r => r.Origin.Correlation));
-        Array(NpgsqlDbType.Text, rows.Select(r => r.Origin.Causation));
-        Array(NpgsqlDbType.Text, rows.Select(r => r.Origin.Actor));
+        commands.BatchCommands.Add(new($"select pg_advisory_xact_lock(hashtext('iaas.append'), hashtext('{schema}')), set_config('enable_seqscan', 'off', true)"));
+        commands.BatchCommands.Add(Statement());
+        var (previous, accepted, positions) = (0L, Array.Empty<bool>(), Array.Empty<long>());
+        using (var reader = commands.ExecuteReader())
+        {
+            // The lock's result comes first.
+            reader.NextResult();
+            if (!reader.Read()) throw new InvalidOperationException("The append returned nothing.");
+            (previous, accepted, positions) = (reader.GetInt64(0), reader.GetFieldValue<bool[]>(1), reader.GetFieldValue<long[]>(2));
+            // Only then the transaction has ended: before, nothing is durable yet.
+            while (reader.NextResult())
+            {
+                // There is no more.
+            }
+        }
 
-        void Array<T>(NpgsqlDbType element, IEnumerable<T> values) => Set(NpgsqlDbType.Array | element, values.ToArray());
-
-        void Set(NpgsqlDbType type, object value) => (parameters[next].NpgsqlDbType, parameters[next++].Value) = (type, value);
+        return Result(previous, accepted, positions);
     }
 
-    public async Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token)
+    private Committed Result(long previous, bool[] accepted, long[] positions)
     {
-        // The lock's result comes first.
-        await reader.NextResultAsync(token);
-        if (!await reader.ReadAsync(token)) throw new InvalidOperationException("The append returned nothing.");
-        var previous = await reader.GetFieldValueAsync<long>(0, token);
-        var accepted = await reader.GetFieldValueAsync<bool[]>(1, token);
-        var positions = await reader.GetFieldValueAsync<long[]>(2, token);
-        var written = rows.Where(r => accepted[r.Append])
-            .Zip(positions.Order(), (r, position) => new Recorded(r.Event, batch[r.Append].Stream, r.Version, position, at, r.Origin)).ToList();
+        Array.Sort(positions);
+        List<Recorded> written = new(positions.Length);
+        foreach (var row in rows)
+        {
+            if (accepted[row.Append] && written.Count < positions.Length) written.Add(new(row.Event, batch[row.Append].Stream, row.Version, positions[written.Count], at, row.Origin));
+        }
+
         var conflicts = Enumerable.Range(0, batch.Count).Where(i => !accepted[i]).ToHashSet();
         if (written.Count != positions.Length || written.Count + conflicts.Sum(i => batch[i].Events.Count) != rows.Count)
             throw new InvalidOperationException($"{positions.Length} events were written where {written.Count} were accepted.");
-        Committed = new(previous, written, conflicts);
+        return new(previous, written, conflicts);
     }
 
-    private void AddRows(int index, IStorageSession session)
+    private NpgsqlBatchCommand Statement()
+    {
+        var command = new NpgsqlBatchCommand(Sql);
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Text, Of(batch, a => a.Stream));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Bigint, Of(batch, a => a.ExpectedVersion));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Integer, Of(batch, a => a.Events.Count));
+        Add(NpgsqlDbType.TimestampTz, at.UtcDateTime);
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Integer, Of(rows, r => r.Append + 1));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Text, Of(rows, r => batch[r.Append].Stream));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Bigint, Of(rows, r => r.Version));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Uuid, Ids(rows.Count));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Text, Of(rows, r => names.NameOf(r.Event.GetType())));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Text, Of(rows, r => DotNetName(r.Event.GetType())));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Jsonb, Of(rows, r => r.Json));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Text, Of(rows, r => r.Origin.Correlation));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Text, Of(rows, r => r.Origin.Causation));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Text, Of(rows, r => r.Origin.Actor));
+        return command;
+
+        void Add<T>(NpgsqlDbType type, T value) => command.Parameters.Add(new NpgsqlParameter<T> { NpgsqlDbType = type, TypedValue = value });
+    }
+
+    private static T[] Of<TSource, T>(IReadOnlyList<TSource> of, Func<TSource, T> value)
+    {
+        var values = new T[of.Count];
+        for (var i = 0; i < values.Length; i++) values[i] = value(of[i]);
+        return values;
+    }
+
+    private void AddRows(int index)
     {
         var append = batch[index];
         for (var i = 0; i < append.Events.Count; i++)
         {
             var happened = append.Events[i];
-            var json = StorableText.OfJson(session.Serializer.ToJson(happened));
-            // What the caller folds now must be what is folded from the store later.
+            var json = JsonSerializer.SerializeToUtf8Bytes(happened, happened.GetType(), EventTables.Json);
             if (StorableText.MayDiffer(json))
+            {
+                // What the caller folds now must be what is folded from the store later.
+                json = Encoding.UTF8.GetBytes(StorableText.OfJson(Encoding.UTF8.GetString(json)));
                 happened = (IEvent)JsonSerializer.Deserialize(json, happened.GetType(), DomainJson.Options)!;
+            }
+
             rows.Add(new(index, append.ExpectedVersion + i + 1, happened, json, StorableText.Of(append.Origins[i])));
         }
     }
@@ -119,23 +135,23 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
         with wanted as materialized (
           select w.place, w.stream, w.expected + w.events as version,
                  w.expected = coalesce((select s.version from {schema}.mt_streams s where s.id = w.stream), 0) as accepted
-          from unnest(?, ?, ?) with ordinality as w(stream, expected, events, place)
+          from unnest($1, $2, $3) with ordinality as w(stream, expected, events, place)
         ), verdict as materialized (
           select array_agg(accepted order by place) as accepted from wanted
         ), streams as (
           insert into {schema}.mt_streams (id, version, timestamp, created)
-          select stream, version, ?, ? from wanted where accepted order by stream
+          select stream, version, $4, $4 from wanted where accepted order by stream
           on conflict (id) do update set version = excluded.version, timestamp = excluded.timestamp
         ), written as (
           insert into {schema}.mt_events
             (seq_id, timestamp, stream_id, version, id, type, mt_dotnet_type, data, correlation_id, causation_id, user_name)
-          select nextval('{schema}.mt_events_sequence'), ?, e.stream, e.version, e.id, e.type, e.dotnet, e.data, e.correlation, e.causation, e.actor
-          from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as e(place, stream, version, id, type, dotnet, data, correlation, causation, actor)
+          select nextval('{schema}.mt_events_sequence'), $4, e.stream, e.version, e.id, e.type, e.dotnet, e.data, e.correlation, e.causation, e.actor
+          from unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as e(place, stream, version, id, type, dotnet, data, correlation, causation, actor)
           where (select accepted from verdict)[e.place]
           returning seq_id
         )
         select (select coalesce(max(seq_id), 0) from {schema}.mt_events), (select accepted from verdict), array(select seq_id from written)
         """;
 
-    private sealed record Row(int Append, long Version, IEvent Event, string Json, Origin Origin);
+    private sealed record Row(int Append, long Version, IEvent Event, byte[] Json, Origin Origin);
 }

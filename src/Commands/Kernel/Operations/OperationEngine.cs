@@ -210,7 +210,8 @@ public sealed partial class OperationEngine(
         // Some at a time, so that they share commits and do not have all the log in memory at once.
         foreach (var some in left.Chunk(AtOnce))
         {
-            resumed += (await Task.WhenAll(some.Select(o => TakeOverAsync(o.Id, nodes)))).Count(taken => taken);
+            var events = await AskAsync(() => store.ReadAllAsync([.. some.Select(o => o.Id.Value)], ct));
+            resumed += (await Task.WhenAll(events.GroupBy(e => e.Stream, StringComparer.Ordinal).Select(o => TakeOverAsync(OperationId.Of(o.Key), [.. o], nodes)))).Count(taken => taken);
         }
 
         if (resumed > 0) LogResumed(log, resumed);
@@ -220,9 +221,8 @@ public sealed partial class OperationEngine(
     private bool IsLeft(OperationId id, string runner, INodes nodes) =>
         !running.ContainsKey(id) && (string.Equals(runner, node.Name, StringComparison.Ordinal) ? !beginning.ContainsKey(id) : !nodes.IsAlive(runner));
 
-    private async Task<bool> TakeOverAsync(OperationId id, INodes nodes)
+    private async Task<bool> TakeOverAsync(OperationId id, List<Recorded> events, INodes nodes)
     {
-        var events = await LoadAsync(id);
         var state = events.Aggregate(OperationState.Empty, (s, e) => OperationState.Evolve(s, e.Event));
         if (state.Phase is not (OperationPhase.Running or OperationPhase.Undoing) || !IsLeft(id, state.Node, nodes) || !beginning.TryAdd(id, 0)) return false;
         try
@@ -240,11 +240,13 @@ public sealed partial class OperationEngine(
     }
 
     /// <summary>The events of an operation; none when there is no such operation.</summary>
-    public async Task<IReadOnlyList<Recorded>> LoadAsync(OperationId id)
+    public Task<IReadOnlyList<Recorded>> LoadAsync(OperationId id) => AskAsync(() => store.ReadAsync(id.Value, 0, CancellationToken.None));
+
+    private static async Task<T> AskAsync<T>(Func<Task<T>> store)
     {
         try
         {
-            return await store.ReadAsync(id.Value, 0, CancellationToken.None);
+            return await store();
         }
         catch (Exception e)
         {
