@@ -31,8 +31,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>Of the database, as its superuser, over the private socket.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>Of the server that a control plane runs in its data folder, for tools beside it. Nothing is started.</summary>
-    public static string ConnectionStringOf(string dataFolder) => For(ClusterFolder.SocketFolderOf(dataFolder), Database, pooling: false);
+    /// <summary>Of the server that a control plane runs in its data folder, for tools beside it, and for itself before it runs. Nothing is started.</summary>
+    public static string ConnectionStringOf(string dataFolder, bool pooling = false) => For(ClusterFolder.SocketFolderOf(dataFolder), Database, pooling);
 
     /// <summary>The server's process; null for the moment between the end of one and the start of the next.</summary>
     public int? ProcessId => postmaster.ProcessId;

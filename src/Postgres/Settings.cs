@@ -3,6 +3,9 @@ namespace IaaS.Postgres;
 /// <summary>The server's settings: a small machine that writes much. Given at each start, so that a new version's apply to old data.</summary>
 internal static class Settings
 {
+    /// <summary>A thirty-second of the machine: the indexes that are written all the time stay in it, and most is left to the system's own cache.</summary>
+    private static long SharedMegabytes => Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 25, 128, 2048);
+
     public static IEnumerable<string> Arguments(string socketFolder) => new (string Name, string Value)[]
     {
         ("listen_addresses", ""),
@@ -18,7 +21,7 @@ internal static class Settings
         ("min_wal_size", "256MB"),
         ("wal_compression", "lz4"),
         ("checkpoint_timeout", "15min"),
-        ("shared_buffers", "256MB"),
+        ("shared_buffers", $"{SharedMegabytes}MB"),
         ("max_connections", "100"),
         // Compiling a plan costs more than our statements take.
         ("jit", "off"),

@@ -65,22 +65,24 @@ public sealed class Server : IAsyncDisposable
     /// <exception cref="EmbeddedPostgresException">The database cannot be started; the message says what to do.</exception>
     public static async Task<Server> StartAsync(ServerOptions options, CancellationToken ct)
     {
-        using var logs = LoggerFactory.Create(l => l.AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(options.LogLevel));
-        var own = options.Postgres is null
-            ? await EmbeddedPostgres.StartAsync(options.DataFolder, logs.CreateLogger<EmbeddedPostgres>(), TimeProvider.System, ct)
-            : null;
+        var connection = options.Postgres ?? EmbeddedPostgres.ConnectionStringOf(options.DataFolder, pooling: true);
+        // Half of a start is the compiling of what is used first: what needs no database is made while that starts.
+        var opening = Task.Run(() => OpenDatabaseAsync(options, connection, ct), ct);
+        MartenEventStore? store = null;
         Server? server = null;
         try
         {
-            var connection = own?.ConnectionString ?? options.Postgres!;
-            server = new Server(Build(options, connection, await OpenStoreAsync(connection, ct)), own);
+            var built = Build(options, connection, () => store ?? throw new InvalidOperationException("The log is not open yet."));
+            (var own, store) = await opening;
+            server = new Server(built, own);
+            built.UseHttp(Parts);
             await server.OpenAsync(options, ct);
             return server;
         }
         catch
         {
             if (server is not null) await server.DisposeAsync();
-            else if (own is not null) await own.DisposeAsync();
+            else if (await opening.ContinueWith(o => o.IsCompletedSuccessfully, TaskScheduler.Default)) await CloseAsync(await opening);
             throw;
         }
     }
@@ -95,10 +97,30 @@ public sealed class Server : IAsyncDisposable
         stopping.Dispose();
     }
 
-    private static Task<MartenEventStore> OpenStoreAsync(string connection, CancellationToken ct) =>
-        MartenEventStore.StartAsync(connection, new EventNames(Parts), TimeProvider.System, ct: ct);
+    private static async Task<(EmbeddedPostgres? Own, MartenEventStore Store)> OpenDatabaseAsync(ServerOptions options, string connection, CancellationToken ct)
+    {
+        using var logs = LoggerFactory.Create(l => l.AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(options.LogLevel));
+        var own = options.Postgres is null
+            ? await EmbeddedPostgres.StartAsync(options.DataFolder, logs.CreateLogger<EmbeddedPostgres>(), TimeProvider.System, ct)
+            : null;
+        try
+        {
+            return (own, await MartenEventStore.StartAsync(connection, new EventNames(Parts), TimeProvider.System, ct: ct));
+        }
+        catch
+        {
+            if (own is not null) await own.DisposeAsync();
+            throw;
+        }
+    }
 
-    private static WebApplication Build(ServerOptions options, string connection, MartenEventStore store)
+    private static async Task CloseAsync((EmbeddedPostgres? Own, MartenEventStore Store) database)
+    {
+        await database.Store.DisposeAsync();
+        if (database.Own is { } own) await own.DisposeAsync();
+    }
+
+    private static WebApplication Build(ServerOptions options, string connection, Func<MartenEventStore> store)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(options.LogLevel)
@@ -114,8 +136,8 @@ public sealed class Server : IAsyncDisposable
         builder.Services.AddSingleton(options.Query);
         builder.Services.AddSingleton(_ => QueryDatabase.Open(connection, options.Query));
         // Made by a factory, so that it is disposed with the rest.
-        builder.Services.AddSingleton<IEventStore>(_ => store);
-        builder.Services.AddSingleton(store.Snapshots);
+        builder.Services.AddSingleton<IEventStore>(_ => store());
+        builder.Services.AddSingleton(_ => store().Snapshots);
         builder.Services.AddSingleton(options);
         builder.Services.AddEngine(Parts, node);
         builder.Services.AddPipeline(Parts);
@@ -136,9 +158,7 @@ public sealed class Server : IAsyncDisposable
             .Configure<GrainCollectionOptions>(o => (o.CollectionAge, o.CollectionQuantum) = (TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(15)))
             .ConfigureServices(s => s.AddSerializer(o => o.AddJsonSerializer(t => t.Namespace?.StartsWith("IaaS.", StringComparison.Ordinal) == true, DomainJson.Options))));
         builder.AddHttp(options);
-        var built = builder.Build();
-        built.UseHttp(Parts);
-        return built;
+        return builder.Build();
     }
 
     private async Task OpenAsync(ServerOptions options, CancellationToken ct)
@@ -156,7 +176,7 @@ public sealed class Server : IAsyncDisposable
 
         var commits = services.GetRequiredService<GroupCommit>();
         var projector = services.GetRequiredService<Projector>();
-        Loop("the writer", () => commits.RunAsync(stopping.Token));
+        Loop("the writer", () => OwnThread.RunAsync("writer", () => commits.RunAsync(stopping.Token)));
         Loop("the projector", () => projector.RunAsync(stopping.Token));
         // Not waited for: until it has built them, views of an earlier declaration serve.
         Loop("the rebuilder", () => services.GetRequiredService<Rebuilder>().RunAsync(stopping.Token));

@@ -102,7 +102,8 @@ internal sealed class ViewFold<TView> : ViewFold where TView : class, IView<TVie
             {
                 slots[id] = slot = new(id);
                 if (cache.Find(id) is { } row) slot.Load(row);
-                else missing.Add(id);
+                // With the first event of its own stream a row begins: there is none to read.
+                else if (happened.Version > 1 || !string.Equals(id, happened.Stream, StringComparison.Ordinal)) missing.Add(id);
             }
 
             concerned.Add((happened, slot));
