@@ -16,11 +16,12 @@ internal static class BenchTable
     public static IEnumerable<string> Names => Rows.Select(r => r.Name);
 
     /// <param name="only">Names of rows; none for all.</param>
+    /// <param name="most">VMs that a cloud grows to; null for as many as the aims speak of.</param>
     /// <param name="file">Where the same goes as JSON; null for nowhere.</param>
     /// <returns>0; 1 where a row could not be measured.</returns>
-    public static async Task<int> RunAsync(string program, string[] only, bool quick, string? file)
+    public static async Task<int> RunAsync(string program, string[] only, bool quick, int? most, string? file)
     {
-        var context = new BenchContext(program, quick);
+        var context = new BenchContext(program, quick, most);
         var failed = 0;
         List<Finding> found = [];
         if (only.Length == 0 && !quick) Console.Error.WriteLine("The whole takes about half an hour; --quick five minutes, with fewer VMs.");
@@ -29,7 +30,10 @@ internal static class BenchTable
             Console.Error.WriteLine($"{TimeProvider.System.GetUtcNow():HH:mm:ss} {row.Name}");
             try
             {
-                found.AddRange(await row.RunAsync(context));
+                var results = await row.RunAsync(context);
+                found.AddRange(results);
+                // The whole takes long, and may be ended before its end.
+                foreach (var f in results) Console.Error.WriteLine($"  {f.Work}: {f.Found} (aim: {f.Aim}); {f.Beside}");
             }
 #pragma warning disable CA1031 // One that cannot be measured is told, and the others are measured.
             catch (Exception e)

@@ -26,7 +26,8 @@ internal interface IRow
 
 /// <param name="Program">The server's.</param>
 /// <param name="Quick">Smaller sizes.</param>
-internal sealed record BenchContext(string Program, bool Quick)
+/// <param name="Most">VMs that a cloud grows to at most, where fewer than the aims speak of will do; null for as many as they do.</param>
+internal sealed record BenchContext(string Program, bool Quick, int? Most = null)
 {
     public int Size(int full, int quick) => Quick ? quick : full;
 }

@@ -16,7 +16,7 @@ internal sealed class SustainedRow : IRow
 
     public async Task<IReadOnlyList<Finding>> RunAsync(BenchContext context)
     {
-        var sizes = new[] { context.Size(10_000, 5_000), context.Size(100_000, 20_000), context.Size(1_000_000, 50_000) };
+        var sizes = new[] { context.Size(10_000, 5_000), context.Size(100_000, 20_000), context.Most ?? context.Size(1_000_000, 50_000) };
         var count = context.Size(100_000, 20_000);
         var most = sizes[2] + (2 * Probe) + count;
         await using var server = await ServerUnderTest.StartAsync(context.Program, hosts: Math.Max(20, most * 5 / 4 / HostCpus));
@@ -26,17 +26,26 @@ internal sealed class SustainedRow : IRow
         List<Finding> found = [];
         List<(int Existing, double Rate)> rates = [];
         await world.GrowToAsync(sizes[0]);
-        rates.Add((world.Count, await world.GrowAsync(Probe)));
+        rates.Add((world.Count, await ProbeAsync()));
         found.AddRange(await SustainedAsync(server, world, count));
+        foreach (var f in found) Console.Error.WriteLine($"  {f.Work}: {f.Found}; {f.Beside}");
         await world.GrowToAsync(sizes[1]);
-        rates.Add((world.Count, await world.GrowAsync(Probe)));
+        rates.Add((world.Count, await ProbeAsync()));
         found.Add(Memory(server, world.Count, context.Quick ? double.NaN : 0.6));
         await world.GrowToAsync(sizes[2]);
-        rates.Add((world.Count, await world.GrowAsync(Probe)));
+        rates.Add((world.Count, await ProbeAsync()));
         found.Add(Memory(server, world.Count, context.Quick ? double.NaN : 2));
         found.Add(Flat(rates));
         found.Add(await MixedLoad.RunAsync(server, world.Count, context));
         return found;
+
+        async Task<double> ProbeAsync()
+        {
+            var before = world.Count;
+            var rate = await world.GrowAsync(Probe);
+            Console.Error.WriteLine($"  {before:N0} VMs: {rate:0} VM/s, {server.Size().Bytes >> 20} MiB");
+            return rate;
+        }
     }
 
     private static async Task<IReadOnlyList<Finding>> SustainedAsync(ServerUnderTest server, World world, int count)

@@ -41,9 +41,6 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Without a token.</summary>
     public Client Anonymous => As(null);
 
-    /// <summary>How long the last start took, until the server was ready.</summary>
-    public TimeSpan StartTime { get; private set; }
-
     /// <summary>What the last start has printed.</summary>
     public string Output => string.Join(Environment.NewLine, output);
 
@@ -69,7 +66,6 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts the program on the same folder.</summary>
     public async Task StartAgainAsync()
     {
-        var begun = Stopwatch.GetTimestamp();
         output.Clear();
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = Folder };
         string[] words = [typeof(Api.Kernel.Server).Assembly.Location, "--data", Folder, "--url", "http://127.0.0.1:0", "--agent-url", "http://127.0.0.1:0", .. arguments];
@@ -91,7 +87,6 @@ public sealed class ServerProcess : IAsyncDisposable
             Timeout = TimeSpan.FromMinutes(1),
         };
         await Eventually.GetAsync("the server is ready", () => Anonymous.GetAsync("/health/ready"), r => r.Status == 200, StartTimeout);
-        StartTime = Stopwatch.GetElapsedTime(begun);
     }
 
     /// <summary>SIGKILL: the server has no time for anything.</summary>
