@@ -34,7 +34,7 @@ internal sealed class SustainedRow : IRow
         found.Add(Memory(server, world.Count, context.Quick ? double.NaN : 0.6));
         await world.GrowToAsync(sizes[2]);
         rates.Add((world.Count, await ProbeAsync()));
-        found.Add(Memory(server, world.Count, context.Quick ? double.NaN : 2));
+        found.Add(Memory(server, world.Count, context.Quick || context.Most is not null ? double.NaN : 2));
         found.Add(Flat(rates));
         found.Add(await MixedLoad.RunAsync(server, world.Count, context));
         return found;
