@@ -73,12 +73,12 @@ public sealed class SimProcess : IStreams, IBackground, IChance, INodes, IHostin
     }
 
     /// <summary>The owner of a stream is one hop away, and what is sent at the same time arrives in any order.</summary>
-    public async Task<Reply> SendAsync(ICommand command, Origin origin)
+    public async Task<Reply> SendAsync(ICommand command, Origin origin, CommitDependencies? ahead = null)
     {
         await Task.Yield();
         if (!owners.TryGetValue(command.Stream, out var owner)) owners[command.Stream] = owner = kinds.Own(command.Stream);
-        if (mutant is null) return await owner.HandleAsync(command, origin);
-        var reply = await owner.HandleAsync(mutant.Command(command), origin);
+        if (mutant is null) return await owner.HandleAsync(command, origin, ahead);
+        var reply = await owner.HandleAsync(mutant.Command(command), origin, ahead);
         return reply with { Decision = mutant.Answer(command, reply.Decision) };
     }
 

@@ -98,11 +98,11 @@ public sealed class SimStore(SimScheduler scheduler, Faults faults) : IEventStor
 
         var previous = Head;
         List<Recorded> written = [];
-        HashSet<int> conflicts = [];
+        AppendRules.Check(batch);
+        var conflicts = IgnoresVersions ? new HashSet<int>() : AppendRules.Conflicts(batch, s => Peek(s).Count);
         for (var i = 0; i < batch.Count; i++)
         {
-            if (IgnoresVersions || Peek(batch[i].Stream).Count == batch[i].ExpectedVersion) written.AddRange(Write(batch[i]));
-            else conflicts.Add(i);
+            if (!conflicts.Contains(i) && !AppendRules.Stops(batch, conflicts)) written.AddRange(Write(batch[i]));
         }
 
         Commits++;

@@ -13,7 +13,11 @@ namespace IaaS.Api.Kernel;
 /// <param name="Id">Of the resource.</param>
 /// <param name="Project">Whose it is; null for infrastructure.</param>
 /// <param name="Input">Of the workflow's input type.</param>
-public sealed record Change(string Workflow, string Id, string? Project, object Input);
+public sealed record Change(string Workflow, string Id, string? Project, object Input)
+{
+    /// <summary>True when the id was made for this request, so that nothing can have it.</summary>
+    public bool IdIsNew { get; init; }
+}
 
 /// <summary>What all endpoints do: submit changes, wait for what they changed, read rows as far as the caller may see them.</summary>
 public sealed class ApiHost(
@@ -33,7 +37,7 @@ public sealed class ApiHost(
 
     public async Task<Submitted> SubmitAsync(HttpContext http, Change change, string fingerprint) => await mediator.Send(new Submit(
         http.Caller, change.Workflow, change.Id, change.Project, change.Input,
-        http.Request.Headers.TryGetValue("Idempotency-Key", out var key) ? key.ToString() : null, fingerprint), http.RequestAborted);
+        http.Request.Headers.TryGetValue("Idempotency-Key", out var key) ? key.ToString() : null, fingerprint) { SubjectIsNew = change.IdIsNew }, http.RequestAborted);
 
     /// <summary>Submits and answers at once: 202, with the operation to poll.</summary>
     public async Task<IResult> AcceptAsync(HttpContext http, Change change, string fingerprint)

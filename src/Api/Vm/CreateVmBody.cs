@@ -51,7 +51,7 @@ public sealed record CreateVmBody(
             image.StorageId is { } storage ? StorageId.Of(storage) : null);
         return Count is { } count
             ? new Change(CreateVmsWorkflow.Name, project, project, new VmBatch(order, count))
-            : new Change(CreateVmWorkflow.Name, id, project, order);
+            : new Change(CreateVmWorkflow.Name, id, project, order) { IdIsNew = Id is null };
     }
 
     /// <summary>What only one VM can have.</summary>

@@ -35,11 +35,13 @@ public sealed class StreamGrain(StreamOwners owners) : Grain, IStreamGrain
 public sealed class OrleansStreams(IGrainFactory grains, StreamOwners owners, IClusterMembershipService cluster) : IStreams
 {
     /// <exception cref="StoreUnavailableException">The owner did not answer: the command may have been decided or not.</exception>
-    public Task<Reply> SendAsync(ICommand command, Origin origin) =>
-        IsAlone(cluster.CurrentSnapshot) ? owners.Of(command.Stream).HandleAsync(command, origin) : AskAsync(command, origin);
+    public Task<Reply> SendAsync(ICommand command, Origin origin, CommitDependencies? ahead = null) =>
+        IsAlone(cluster.CurrentSnapshot) ? owners.Of(command.Stream).HandleAsync(command, origin, ahead) : AskAsync(command, origin, ahead);
 
-    private async Task<Reply> AskAsync(ICommand command, Origin origin)
+    private async Task<Reply> AskAsync(ICommand command, Origin origin, CommitDependencies? ahead)
     {
+        // Another process has a writer of its own, which knows nothing of what waits for this one's.
+        if (ahead is not null) await ahead.SettleAsync();
         try
         {
             return (await grains.GetGrain<IStreamGrain>(command.Stream).HandleAsync(new Question(command, origin))).Reply;

@@ -23,16 +23,17 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
     public long Position { get; private set; }
 
     /// <param name="append">Events of one stream.</param>
-    /// <param name="chain">The appends before it that it rests on; null where it rests on none that is under way.</param>
+    /// <param name="chain">The appends of its stream that it rests on; null where it rests on none that is under way.</param>
+    /// <param name="told">The operations that are told of it before it is durable. It rests on all that they rest on.</param>
     /// <returns>
-    /// The position of the stream's last event in the commit, or null when it was not written: the stream has moved past the expected
-    /// version, or an append of its chain before it was not written.
+    /// The position of its last event, or null when it was not written: the stream has moved past the expected version, or something
+    /// that it rests on was not written.
     /// </returns>
     /// <exception cref="StoreUnavailableException">Nothing is known about it: read the stream again.</exception>
-    public Task<long?> AppendAsync(Append append, AppendChain? chain = null)
+    public Task<long?> AppendAsync(Append append, AppendChain? chain = null, params IReadOnlyList<CommitDependencies> told)
     {
-        var waiting = new Waiting(append, chain);
-        if (!queue.Writer.TryWrite(waiting)) waiting.Done.SetException(new StoreUnavailableException("The writer has stopped.", null));
+        var waiting = new Waiting(told.Count == 0 ? append : append with { Binds = true }, chain, told);
+        if (!queue.Writer.TryWrite(waiting)) waiting.Fail(new StoreUnavailableException("The writer has stopped.", null));
         return waiting.Done.Task;
     }
 
@@ -49,57 +50,54 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
         }
 
         queue.Writer.TryComplete();
-        foreach (var late in held) late.Done.TrySetException(new StoreUnavailableException("The process is stopping.", null));
-        while (queue.Reader.TryRead(out var late)) late.Done.TrySetException(new StoreUnavailableException("The process is stopping.", null));
+        foreach (var late in held) late.Fail(new StoreUnavailableException("The process is stopping.", null));
+        while (queue.Reader.TryRead(out var late)) late.Fail(new StoreUnavailableException("The process is stopping.", null));
     }
 
-    private List<Gathered> Gather()
+    private List<Waiting> Gather()
     {
-        List<Gathered> batch = [];
-        Dictionary<string, Gathered> streams = new(StringComparer.Ordinal);
+        List<Waiting> batch = [];
+        Dictionary<string, Waiting> last = new(StringComparer.Ordinal);
         var events = 0;
         var before = held.ToArray();
         held.Clear();
         foreach (var waiting in before) Take(waiting);
-        while (events < MaxEvents && queue.Reader.TryRead(out var waiting)) Take(waiting);
+        while (held.Count == 0 && events < MaxEvents && queue.Reader.TryRead(out var waiting)) Take(waiting);
         return batch;
 
         void Take(Waiting waiting)
         {
-            if (waiting.Chain is { IsBroken: true })
+            if (waiting.RestsOnBroken)
             {
-                waiting.Done.SetResult(null);
-                return;
+                waiting.Refuse();
             }
-
-            if (!streams.TryGetValue(waiting.Append.Stream, out var there))
+            else if (held.Count > 0 || (last.TryGetValue(waiting.Append.Stream, out var there) && !waiting.Follows(there)))
             {
-                streams[waiting.Append.Stream] = there = new Gathered(waiting);
-                batch.Add(there);
-            }
-            else if (!there.TryJoin(waiting))
-            {
-                // It rests on another's answer: it goes into the next commit.
+                // Whatever comes behind it may rest on it: all of that goes into the next commit.
                 held.Add(waiting);
-                return;
             }
-
-            events += waiting.Append.Events.Count;
+            else
+            {
+                last[waiting.Append.Stream] = waiting;
+                batch.Add(waiting);
+                events += waiting.Append.Events.Count;
+            }
         }
     }
 
-    private async Task CommitAsync(List<Gathered> batch)
+    private async Task CommitAsync(List<Waiting> batch)
     {
         if (batch.Count == 0) return;
+        var appends = batch.ConvertAll(w => w.Append);
         Committed committed;
         try
         {
-            committed = await store.AppendAsync(batch.ConvertAll(g => g.Append), CancellationToken.None);
+            committed = await store.AppendAsync(appends, CancellationToken.None);
         }
         catch (Exception e)
         {
             LogStoreFailed(log, e, batch.Count);
-            foreach (var gathered in batch) gathered.Fail(new StoreUnavailableException(e.Message, e));
+            foreach (var waiting in batch) waiting.Fail(new StoreUnavailableException(e.Message, e));
             return;
         }
 
@@ -110,9 +108,21 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
             Tell(committed);
         }
 
-        var last = new Dictionary<string, long>(batch.Count, StringComparer.Ordinal);
-        foreach (var happened in committed.Events) last[happened.Stream] = happened.Position;
-        for (var i = 0; i < batch.Count; i++) batch[i].Answer(committed.Conflicts.Contains(i) ? null : last.GetValueOrDefault(batch[i].Append.Stream));
+        // First all that was not written, so that nothing is told of it afterwards.
+        foreach (var i in committed.Conflicts) batch[i].Refuse();
+        if (AppendRules.Stops(appends, committed.Conflicts)) held.InsertRange(0, batch.Where((_, i) => !committed.Conflicts.Contains(i)));
+        else Answer(batch, committed);
+    }
+
+    private static void Answer(List<Waiting> batch, Committed committed)
+    {
+        var written = 0;
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (committed.Conflicts.Contains(i)) continue;
+            written += batch[i].Append.Events.Count;
+            batch[i].Done.SetResult(committed.Events[written - 1].Position);
+        }
     }
 
     // What is committed is so, whatever an observer makes of it: a bug in one must not leave writers without their answer.
@@ -137,46 +147,49 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
     [LoggerMessage(Level = LogLevel.Error, Message = "A commit of {Count} appends failed")]
     private static partial void LogStoreFailed(ILogger log, Exception e, int count);
 
-    private sealed class Waiting(Append append, AppendChain? chain)
+    private sealed class Waiting(Append append, AppendChain? chain, IReadOnlyList<CommitDependencies> told)
     {
         public Append Append { get; } = append;
-        public AppendChain? Chain { get; } = chain;
+
         public TaskCompletionSource<long?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
 
-    /// <summary>What one stream gets in one commit: an append, and those of its chain that follow on it.</summary>
-    private sealed class Gathered(Waiting first)
-    {
-        private List<Waiting>? further;
-        private Append? joined;
-        private long version = first.Append.ExpectedVersion + first.Append.Events.Count;
-
-        public Append Append => further is null ? first.Append : joined ??= first.Append with
+        public bool RestsOnBroken
         {
-            Events = [.. first.Append.Events, .. further.SelectMany(w => w.Append.Events)],
-            Origins = [.. first.Append.Origins, .. further.SelectMany(w => w.Append.Origins)],
-        };
+            get
+            {
+                if (chain is { IsBroken: true }) return true;
+                for (var i = 0; i < told.Count; i++)
+                {
+                    if (told[i].IsBroken) return true;
+                }
 
-        public bool TryJoin(Waiting next)
-        {
-            if (first.Chain is null || next.Chain != first.Chain || next.Append.ExpectedVersion != version) return false;
-            (further ??= []).Add(next);
-            version += next.Append.Events.Count;
-            return true;
+                return false;
+            }
         }
 
-        public void Answer(long? position)
+        private AppendChain? Chain => chain;
+
+        /// <summary>True where it was decided on what is before it in the same commit.</summary>
+        public bool Follows(Waiting there) =>
+            chain is not null && chain == there.Chain && Append.ExpectedVersion == there.Append.ExpectedVersion + there.Append.Events.Count;
+
+        /// <summary>It was not written, and so is nothing that rests on it.</summary>
+        public void Refuse()
         {
-            if (position is null) first.Chain?.Break();
-            first.Done.SetResult(position);
-            further?.ForEach(w => w.Done.SetResult(position));
+            Break();
+            Done.TrySetResult(null);
         }
 
-        public void Fail(Exception e)
+        public void Fail(StoreUnavailableException why)
         {
-            first.Chain?.Break();
-            first.Done.SetException(e);
-            further?.ForEach(w => w.Done.SetException(e));
+            Break();
+            Done.TrySetException(why);
+        }
+
+        private void Break()
+        {
+            chain?.Break();
+            foreach (var operation in told) operation.Break();
         }
     }
 }

@@ -23,9 +23,11 @@ public interface IEventStore
     Task<bool> HasAsync(string stream, Origin origin, CancellationToken ct);
 
     /// <summary>
-    /// Appends many streams in one commit. Each append is atomic and stands or falls alone: one whose stream has moved past its
-    /// expected version is a conflict and writes nothing; the others are written. When it returns, what was written is durable.
-    /// When it throws, nothing is known about any of them: read the streams again. A stream appears once in a batch.
+    /// Appends to many streams in one commit, in the order of the batch. What it has for one stream stands or falls alone: where the
+    /// stream has moved past the expected version, it is a conflict and writes nothing; the others are written. When one that
+    /// <see cref="Append.Binds"/> is a conflict, nothing of the batch is written. When it returns, what was written is durable.
+    /// When it throws, nothing is known about any of them: read the streams again. A stream may appear again when that follows on what
+    /// is before it in the batch.
     /// What is returned equals what will be read: time in whole microseconds, and text as <see cref="StorableText"/> leaves it.
     /// </summary>
     /// <returns>What became of the batch, in its order.</returns>
@@ -43,7 +45,11 @@ public interface IEventStore
 
 /// <summary>Events for one stream.</summary>
 /// <param name="ExpectedVersion">The version that they were decided on; 0 for a stream that must not exist yet.</param>
-public sealed record Append(string Stream, long ExpectedVersion, IReadOnlyList<IEvent> Events, IReadOnlyList<Origin> Origins);
+public sealed record Append(string Stream, long ExpectedVersion, IReadOnlyList<IEvent> Events, IReadOnlyList<Origin> Origins)
+{
+    /// <summary>Others of the same batch may rest on it.</summary>
+    public bool Binds { get; init; }
+}
 
 /// <summary>What became of a batch.</summary>
 /// <param name="Previous">The position of the last event in the log before this commit, whoever wrote it.</param>

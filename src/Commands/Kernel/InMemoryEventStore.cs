@@ -38,11 +38,11 @@ public sealed class InMemoryEventStore(TimeProvider clock) : IEventStore
             var previous = Head;
             var at = AppendRules.Timestamp(clock);
             var written = new List<Recorded>();
-            var conflicts = new HashSet<int>();
+            var conflicts = AppendRules.Conflicts(batch, VersionOf);
+            if (AppendRules.Stops(batch, conflicts)) return Task.FromResult(new Committed(previous, [], conflicts));
             for (var i = 0; i < batch.Count; i++)
             {
-                if (VersionOf(batch[i].Stream) == batch[i].ExpectedVersion) written.AddRange(Write(batch[i], storable[i], at));
-                else conflicts.Add(i);
+                if (!conflicts.Contains(i)) written.AddRange(Write(batch[i], storable[i], at));
             }
 
             // A gap after each commit, as rolled-back transactions leave them in PostgreSQL: nobody may count on there being none.

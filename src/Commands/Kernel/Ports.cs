@@ -7,12 +7,18 @@ namespace IaaS.Commands.Kernel;
 /// <summary>Brings a command to the one owner of its stream, wherever that is.</summary>
 public interface IStreams
 {
-    Task<Reply> SendAsync(ICommand command, Origin origin);
+    /// <param name="command">Goes to the owner of its stream.</param>
+    /// <param name="origin">Whose doing it is.</param>
+    /// <param name="ahead">
+    /// Of the operation that asks, when it wants to hear an acceptance as soon as it is decided: it then rests on the events, too. Null to
+    /// hear of what is durable only.
+    /// </param>
+    Task<Reply> SendAsync(ICommand command, Origin origin, CommitDependencies? ahead = null);
 }
 
 /// <summary>The owner's answer.</summary>
 /// <param name="Version">Of the stream after the command.</param>
-/// <param name="Position">In the log, of the last event of the commit that carried the command; 0 when nothing happened.</param>
+/// <param name="Position">In the log, of the last event that the command led to; 0 when nothing happened, or when it is not durable yet.</param>
 public sealed record Reply(Decision Decision, long Version, long Position);
 
 /// <summary>Starts work that outlives its caller. Nothing in the engine starts a task by itself, so that the simulation decides what runs when.</summary>

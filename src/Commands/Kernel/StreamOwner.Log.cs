@@ -12,11 +12,15 @@ public sealed partial class StreamOwner<TState>
     private int underWay;
     private bool broken;
 
-    /// <summary>Appends, and answers when that is durable. Whoever decides does not wait for it.</summary>
+    /// <summary>Appends, and answers when that is durable; at once those who run ahead. Whoever decides does not wait for it.</summary>
     private void Write(Written written)
     {
         lock (gate) underWay++;
-        settled = SettleAsync(commits.AppendAsync(written.Append!, chain), settled, written);
+        var told = written.Together.FindAll(p => p is { Ahead: not null, Decision: Decision.Accepted { Events.Count: > 0 } } && !p.Answer.Task.IsCompleted);
+        var append = commits.AppendAsync(written.Append!, chain, told.ConvertAll(p => p.Ahead!));
+        foreach (var pending in told) pending.Ahead!.Add(append);
+        settled = SettleAsync(append, settled, written);
+        foreach (var pending in told) pending.Answer.TrySetResult(new Reply(pending.Decision!, written.Version, 0));
     }
 
     /// <summary>Answers what led to nothing, as soon as all is durable that it rests on.</summary>

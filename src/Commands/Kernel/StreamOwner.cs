@@ -6,7 +6,8 @@ namespace IaaS.Commands.Kernel;
 /// <summary>The untyped face of <see cref="StreamOwner{TState}"/>.</summary>
 public interface IStreamOwner
 {
-    Task<Reply> HandleAsync(ICommand command, Origin origin);
+    /// <inheritdoc cref="IStreams.SendAsync"/>
+    Task<Reply> HandleAsync(ICommand command, Origin origin, CommitDependencies? ahead = null);
 
     /// <summary>True while a command waits for its answer.</summary>
     bool IsBusy { get; }
@@ -17,7 +18,8 @@ public interface IStreamOwner
 /// what will be when that has been written, and goes out in the next commit. Any number of threads may ask at once; one flow decides.
 /// </summary>
 /// <remarks>
-/// Nobody hears an answer before the events it rests on are durable: a refusal, too, may rest on events of an append under way.
+/// Nobody hears an answer before the events it rests on are durable: a refusal, too, may rest on events of an append under way. Only an
+/// operation that runs ahead hears of an acceptance when it is decided (<see cref="CommitDependencies"/>).
 /// When an append is not written, those after it are not either (<see cref="AppendChain"/>): all of them are decided again, in their
 /// order, on what the stream says then. So they are when the store's answer is lost, unless the stream shows that they were written.
 /// A stream that is asked to begin is not read first: that the append at version 0 is taken says that there was none.
@@ -50,9 +52,9 @@ public sealed partial class StreamOwner<TState>(string stream, IEventStore store
         }
     }
 
-    public Task<Reply> HandleAsync(ICommand command, Origin origin)
+    public Task<Reply> HandleAsync(ICommand command, Origin origin, CommitDependencies? ahead = null)
     {
-        var pending = new Pending((ICommand<TState>)command, origin);
+        var pending = new Pending((ICommand<TState>)command, origin, ahead);
         lock (gate)
         {
             waiting.Enqueue(pending);
@@ -105,6 +107,7 @@ public sealed partial class StreamOwner<TState>(string stream, IEventStore store
             {
                 if (!loaded && together[0].Failures > 0) await Task.Delay(TimeSpan.FromMilliseconds(20 << together[0].Failures), time);
                 if (!loaded && !Assumes(together[0])) await LoadAsync();
+                foreach (var pending in together.Where(p => p.Ahead is { IsBroken: true })) pending.Answer.TrySetException(new StoreUnavailableException("What it rests on was not written.", null));
                 together.RemoveAll(p => p.Answer.Task.IsCompleted);
                 if (together.Count == 0 || await TryDecideAsync(together)) return;
             }
@@ -207,10 +210,11 @@ public sealed partial class StreamOwner<TState>(string stream, IEventStore store
         return (tentative, events, origins);
     }
 
-    private sealed class Pending(ICommand<TState> command, Origin origin)
+    private sealed class Pending(ICommand<TState> command, Origin origin, CommitDependencies? ahead)
     {
         public ICommand<TState> Command { get; } = command;
         public Origin Origin { get; } = origin;
+        public CommitDependencies? Ahead { get; } = ahead;
         public Decision? Decision { get; set; }
         public int Failures { get; set; }
         public TaskCompletionSource<Reply> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

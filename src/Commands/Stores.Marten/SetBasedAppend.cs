@@ -20,22 +20,22 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
     private static readonly ConcurrentDictionary<Type, string> DotNetNames = new();
 
     private readonly List<Row> rows = new(batch.Sum(a => a.Events.Count));
+    private readonly List<Wanted> streams = new(batch.Count);
 
     /// <summary>Returns when it is durable. It waits on the thread that calls: see <see cref="MartenEventStore.AppendAsync"/>.</summary>
     public Committed Execute(NpgsqlConnection connection)
     {
-        for (var i = 0; i < batch.Count; i++) AddRows(i);
+        AddRows();
         using var commands = new NpgsqlBatch(connection);
-        // A plan is kept from when the tables were small; it must not be one that reads all of mt_streams.
-        commands.BatchCommands.Add(new($"select pg_advisory_xact_lock(hashtext('iaas.append'), hashtext('{schema}')), set_config('enable_seqscan', 'off', true)"));
+        commands.BatchCommands.Add(new($"select pg_advisory_xact_lock(hashtext('iaas.append'), hashtext('{schema}'))"));
         commands.BatchCommands.Add(Statement());
-        var (previous, accepted, positions) = (0L, Array.Empty<bool>(), Array.Empty<long>());
+        var (previous, accepted, stopped, positions) = (0L, Array.Empty<bool>(), false, Array.Empty<long>());
         using (var reader = commands.ExecuteReader())
         {
             // The lock's result comes first.
             reader.NextResult();
             if (!reader.Read()) throw new InvalidOperationException("The append returned nothing.");
-            (previous, accepted, positions) = (reader.GetInt64(0), reader.GetFieldValue<bool[]>(1), reader.GetFieldValue<long[]>(2));
+            (previous, accepted, stopped, positions) = (reader.GetInt64(0), reader.GetFieldValue<bool[]>(1), reader.GetBoolean(2), reader.GetFieldValue<long[]>(3));
             // Only then the transaction has ended: before, nothing is durable yet.
             while (reader.NextResult())
             {
@@ -43,20 +43,22 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
             }
         }
 
-        return Result(previous, accepted, positions);
+        return Result(previous, accepted, stopped, positions);
     }
 
-    private Committed Result(long previous, bool[] accepted, long[] positions)
+    private Committed Result(long previous, bool[] accepted, bool stopped, long[] positions)
     {
         Array.Sort(positions);
         List<Recorded> written = new(positions.Length);
         foreach (var row in rows)
         {
-            if (accepted[row.Append] && written.Count < positions.Length) written.Add(new(row.Event, batch[row.Append].Stream, row.Version, positions[written.Count], at, row.Origin));
+            if (accepted[row.Stream] && written.Count < positions.Length) written.Add(new(row.Event, streams[row.Stream].Stream, row.Version, positions[written.Count], at, row.Origin));
         }
 
-        var conflicts = Enumerable.Range(0, batch.Count).Where(i => !accepted[i]).ToHashSet();
-        if (written.Count != positions.Length || written.Count + conflicts.Sum(i => batch[i].Events.Count) != rows.Count)
+        var refused = streams.Where((_, i) => !accepted[i]).Select(s => s.Stream).ToHashSet(StringComparer.Ordinal);
+        var conflicts = refused.Count == 0 ? [] : Enumerable.Range(0, batch.Count).Where(i => refused.Contains(batch[i].Stream)).ToHashSet();
+        var expected = stopped ? 0 : rows.Count - conflicts.Sum(i => batch[i].Events.Count);
+        if (written.Count != positions.Length || written.Count != expected)
             throw new InvalidOperationException($"{positions.Length} events were written where {written.Count} were accepted.");
         return new(previous, written, conflicts);
     }
@@ -64,12 +66,13 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
     private NpgsqlBatchCommand Statement()
     {
         var command = new NpgsqlBatchCommand(Sql);
-        Add(NpgsqlDbType.Array | NpgsqlDbType.Text, Of(batch, a => a.Stream));
-        Add(NpgsqlDbType.Array | NpgsqlDbType.Bigint, Of(batch, a => a.ExpectedVersion));
-        Add(NpgsqlDbType.Array | NpgsqlDbType.Integer, Of(batch, a => a.Events.Count));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Text, Of(streams, s => s.Stream));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Bigint, Of(streams, s => s.ExpectedVersion));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Integer, Of(streams, s => s.Events));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Boolean, Of(streams, s => s.Binds));
         Add(NpgsqlDbType.TimestampTz, at.UtcDateTime);
-        Add(NpgsqlDbType.Array | NpgsqlDbType.Integer, Of(rows, r => r.Append + 1));
-        Add(NpgsqlDbType.Array | NpgsqlDbType.Text, Of(rows, r => batch[r.Append].Stream));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Integer, Of(rows, r => r.Stream + 1));
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Text, Of(rows, r => streams[r.Stream].Stream));
         Add(NpgsqlDbType.Array | NpgsqlDbType.Bigint, Of(rows, r => r.Version));
         Add(NpgsqlDbType.Array | NpgsqlDbType.Uuid, Ids(rows.Count));
         Add(NpgsqlDbType.Array | NpgsqlDbType.Text, Of(rows, r => names.NameOf(r.Event.GetType())));
@@ -90,22 +93,37 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
         return values;
     }
 
-    private void AddRows(int index)
+    private void AddRows()
     {
-        var append = batch[index];
-        for (var i = 0; i < append.Events.Count; i++)
+        var places = new Dictionary<string, int>(batch.Count, StringComparer.Ordinal);
+        foreach (var append in batch)
         {
-            var happened = append.Events[i];
-            var json = JsonSerializer.SerializeToUtf8Bytes(happened, happened.GetType(), EventTables.Json);
-            if (StorableText.MayDiffer(json))
+            if (places.TryGetValue(append.Stream, out var place))
             {
-                // What the caller folds now must be what is folded from the store later.
-                json = Encoding.UTF8.GetBytes(StorableText.OfJson(Encoding.UTF8.GetString(json)));
-                happened = (IEvent)JsonSerializer.Deserialize(json, happened.GetType(), DomainJson.Options)!;
+                streams[place] = streams[place].And(append);
+            }
+            else
+            {
+                places[append.Stream] = place = streams.Count;
+                streams.Add(new Wanted(append.Stream, append.ExpectedVersion, append.Events.Count, append.Binds));
             }
 
-            rows.Add(new(index, append.ExpectedVersion + i + 1, happened, json, StorableText.Of(append.Origins[i])));
+            for (var i = 0; i < append.Events.Count; i++) rows.Add(RowOf(place, append, i));
         }
+    }
+
+    private static Row RowOf(int place, Append append, int index)
+    {
+        var happened = append.Events[index];
+        var json = JsonSerializer.SerializeToUtf8Bytes(happened, happened.GetType(), EventTables.Json);
+        if (StorableText.MayDiffer(json))
+        {
+            // What the caller folds now must be what is folded from the store later.
+            json = Encoding.UTF8.GetBytes(StorableText.OfJson(Encoding.UTF8.GetString(json)));
+            happened = (IEvent)JsonSerializer.Deserialize(json, happened.GetType(), DomainJson.Options)!;
+        }
+
+        return new Row(place, append.ExpectedVersion + index + 1, happened, json, StorableText.Of(append.Origins[index]));
     }
 
     /// <summary>As version 7 has them, ordered by time. Asking the system for the chance of each alone takes longer than writing it.</summary>
@@ -129,29 +147,36 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
     /// <summary>As Marten writes it; it reads by our name, so that a class may be renamed.</summary>
     private static string DotNetName(Type type) => DotNetNames.GetOrAdd(type, static t => $"{t.FullName}, {t.Assembly.GetName().Name}");
 
-    // The version of each stream is looked up one by one in the primary key, whatever the planner thinks of the table's size.
+    // The version of each stream is looked up one by one in the primary key, whatever the planner thinks of the table's size: the connection says so.
     // A writer that does not take the lock still meets the unique index on stream and version, which fails the whole statement.
     private string Sql => $"""
         with wanted as materialized (
-          select w.place, w.stream, w.expected + w.events as version,
+          select w.place, w.stream, w.expected + w.events as version, w.binds,
                  w.expected = coalesce((select s.version from {schema}.mt_streams s where s.id = w.stream), 0) as accepted
-          from unnest($1, $2, $3) with ordinality as w(stream, expected, events, place)
+          from unnest($1, $2, $3, $4) with ordinality as w(stream, expected, events, binds, place)
         ), verdict as materialized (
-          select array_agg(accepted order by place) as accepted from wanted
+          select array_agg(accepted order by place) as accepted, bool_or(binds and not accepted) as stopped from wanted
         ), streams as (
           insert into {schema}.mt_streams (id, version, timestamp, created)
-          select stream, version, $4, $4 from wanted where accepted order by stream
+          select stream, version, $5, $5 from wanted where accepted and not (select stopped from verdict) order by stream
           on conflict (id) do update set version = excluded.version, timestamp = excluded.timestamp
         ), written as (
           insert into {schema}.mt_events
             (seq_id, timestamp, stream_id, version, id, type, mt_dotnet_type, data, correlation_id, causation_id, user_name)
-          select nextval('{schema}.mt_events_sequence'), $4, e.stream, e.version, e.id, e.type, e.dotnet, e.data, e.correlation, e.causation, e.actor
-          from unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as e(place, stream, version, id, type, dotnet, data, correlation, causation, actor)
-          where (select accepted from verdict)[e.place]
+          select nextval('{schema}.mt_events_sequence'), $5, e.stream, e.version, e.id, e.type, e.dotnet, e.data, e.correlation, e.causation, e.actor
+          from unnest($6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as e(place, stream, version, id, type, dotnet, data, correlation, causation, actor)
+          where not (select stopped from verdict) and (select accepted from verdict)[e.place]
           returning seq_id
         )
-        select (select coalesce(max(seq_id), 0) from {schema}.mt_events), (select accepted from verdict), array(select seq_id from written)
+        select (select coalesce(max(seq_id), 0) from {schema}.mt_events), (select accepted from verdict), (select stopped from verdict), array(select seq_id from written)
         """;
 
-    private sealed record Row(int Append, long Version, IEvent Event, byte[] Json, Origin Origin);
+    /// <summary>What the batch has for one stream, all of it.</summary>
+    private sealed record Wanted(string Stream, long ExpectedVersion, int Events, bool Binds)
+    {
+        public Wanted And(Append further) => this with { Events = Events + further.Events.Count, Binds = Binds || further.Binds };
+    }
+
+    /// <param name="Stream">Its place among the streams.</param>
+    private sealed record Row(int Stream, long Version, IEvent Event, byte[] Json, Origin Origin);
 }

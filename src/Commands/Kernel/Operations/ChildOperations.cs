@@ -24,15 +24,16 @@ public sealed class ChildOperations(Func<OperationEngine> engine, IEventStore st
     /// <param name="input">Of the workflow's input type.</param>
     /// <param name="ct">Ends the waiting; the part goes on to its own end.</param>
     public async Task<OperationReport> RunAsync(Origin parent, string part, string workflow, string subject, object input, CancellationToken ct) =>
-        await RunAsync(parent, part, workflow, subject, input, await OwnerOfAsync(subject, ct), ct);
+        await RunAsync(parent, part, workflow, subject, input, await OwnerOfAsync(subject, ct), subjectIsNew: false, ct);
 
     /// <inheritdoc cref="RunAsync(Origin, string, string, string, object, CancellationToken)"/>
     /// <param name="project">Whose the subject is, or will be; null for infrastructure. It is not read.</param>
-    public async Task<OperationReport> RunAsync(Origin parent, string part, string workflow, string subject, object input, string? project, CancellationToken ct)
+    /// <param name="subjectIsNew">True when its id was made for its parent, so that nothing can have it.</param>
+    public async Task<OperationReport> RunAsync(Origin parent, string part, string workflow, string subject, object input, string? project, bool subjectIsNew, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(parent);
         var id = IdOf(parent.Correlation, part);
-        var report = await engine().StartAsync(new OperationRequest(id, workflow, subject, project, input, parent.Actor, Fingerprint: "") { Cause = parent.Correlation });
+        var report = await engine().StartAsync(new OperationRequest(id, workflow, subject, project, input, parent.Actor, Fingerprint: "") { Cause = parent.Correlation, SubjectIsNew = subjectIsNew });
         while (!report.IsOver)
         {
             ct.ThrowIfCancellationRequested();

@@ -17,6 +17,9 @@ public sealed record OperationRequest(
 {
     /// <summary>What led to it: the operation of which it is a part.</summary>
     public string Cause { get; init; } = "request";
+
+    /// <summary>True when the subject's id was made for this request, so that nothing can have it.</summary>
+    public bool SubjectIsNew { get; init; }
 }
 
 /// <summary>What came of an operation so far.</summary>
@@ -63,7 +66,7 @@ public sealed partial class OperationEngine(
             JsonSerializer.SerializeToElement(request.Input, request.Input.GetType(), DomainJson.Options),
             time.GetUtcNow() + workflow.TimeLimit, node.Name, request.Fingerprint);
         var origin = new Origin(request.Actor, request.Id.Value, request.Cause);
-        var run = NewRun(request.Id, workflow, request.Input, request.Actor, request.Project);
+        var run = NewRun(request.Id, workflow, request.Input, request.Actor, request.Project, request.SubjectIsNew);
         await run.TakeTurnAsync();
         var mine = beginning.TryAdd(request.Id, 0);
         var begun = false;
@@ -254,8 +257,8 @@ public sealed partial class OperationEngine(
         }
     }
 
-    private OperationRun NewRun(OperationId id, IWorkflow workflow, object input, string actor, string? project) =>
-        new(id, workflow, input, actor, node, commits, performer, store, time, log, new Turn(turns, project ?? actor));
+    private OperationRun NewRun(OperationId id, IWorkflow workflow, object input, string actor, string? project, bool subjectIsNew = false) =>
+        new(id, workflow, input, actor, node, commits, performer, store, time, log, new Turn(turns, project ?? actor), subjectIsNew);
 
     private void Run(OperationRun run)
     {

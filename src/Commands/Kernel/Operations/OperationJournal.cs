@@ -4,10 +4,18 @@ using IaaS.Domain.Operation;
 namespace IaaS.Commands.Kernel.Operations;
 
 /// <summary>The state of one running operation and the events that are not recorded yet.</summary>
-/// <remarks>Steps run ahead of their record, because asked again they answer the same; one append then records several.</remarks>
+/// <remarks>
+/// Steps run ahead of their record, because asked again they answer the same; one append then records several. The record itself is not
+/// waited for until something outside of the log is to be done, or told.
+/// </remarks>
 internal sealed class OperationJournal(OperationId id, string actor, GroupCommit commits)
 {
     private readonly List<(IEvent Event, Origin Origin)> unrecorded = [];
+    private AppendChain chain = new();
+    private long position;
+
+    /// <summary>What it has led to that is not durable yet.</summary>
+    public CommitDependencies Ahead { get; private set; } = new();
 
     public OperationState State { get; private set; } = OperationState.Empty;
 
@@ -17,16 +25,17 @@ internal sealed class OperationJournal(OperationId id, string actor, GroupCommit
     public long Version { get; private set; }
 
     /// <summary>Of the last event that the operation led to, on any stream.</summary>
-    public long Position { get; private set; }
+    public long Position => Math.Max(Volatile.Read(ref position), Ahead.Position);
 
-    public void Start(OperationState state, long version, long position)
+    public void Start(OperationState state, long version, long reached)
     {
         (State, Told, Version) = (state, state, version);
         unrecorded.Clear();
-        Reached(position);
+        Reached(Math.Max(reached, Ahead.Position));
+        (chain, Ahead) = (new(), new());
     }
 
-    public void Reached(long position) => Position = Math.Max(Position, position);
+    public void Reached(long at) => Volatile.Write(ref position, Math.Max(position, at));
 
     /// <param name="by">Whose doing it is, where it is not his who asked for the operation.</param>
     public void Note(IEvent happened, string? by = null)
@@ -46,16 +55,21 @@ internal sealed class OperationJournal(OperationId id, string actor, GroupCommit
         _ => null,
     };
 
-    /// <returns>False when somebody else appended to the operation: what was noted is not recorded.</returns>
-    public async Task<bool> RecordAsync()
+    /// <summary>Hands over what was noted. When it is not written, nothing that comes after it is, and <see cref="SettleAsync"/> says so.</summary>
+    public void Record()
     {
-        if (unrecorded.Count == 0) return true;
+        if (unrecorded.Count == 0) return;
         var append = new Append(id.Value, Version, unrecorded.ConvertAll(u => u.Event), unrecorded.ConvertAll(u => u.Origin));
         unrecorded.Clear();
-        if (await commits.AppendAsync(append) is not { } position) return false;
         Version += append.Events.Count;
-        Told = State;
-        Reached(position);
-        return true;
+        Ahead.Add(commits.AppendAsync(append, chain, Ahead));
+    }
+
+    /// <summary>Waits until all that it has led to is durable.</summary>
+    /// <exception cref="StoreUnavailableException">It is not, or nobody knows: what was noted since the last time may not have happened.</exception>
+    public async Task SettleAsync()
+    {
+        await Ahead.SettleAsync();
+        if (unrecorded.Count == 0) Told = State;
     }
 }

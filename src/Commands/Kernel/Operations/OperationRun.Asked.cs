@@ -58,7 +58,8 @@ internal sealed partial class OperationRun
         LogHandedOver(log, id.Value, taken.Step, taken.By, taken.Reason);
         journal.Note(new OperationHandedOver(taken.Step, taken.Reason), taken.By);
         // Without an answer to it, it is on record or not: the run goes on from its record, and who asked asks again.
-        await RecordAsync();
+        journal.Record();
+        await journal.SettleAsync();
         taken.Done.TrySetResult(null);
         NoLongerStuck();
         return true;

@@ -7,7 +7,7 @@ namespace IaaS.Commands.Kernel.Operations;
 /// <summary>Drives one operation from where its stream stands to its end.</summary>
 internal sealed partial class OperationRun(
     OperationId id, IWorkflow workflow, object input, string actor, Node node,
-    GroupCommit commits, RequestPerformer performer, IEventStore store, TimeProvider time, ILogger log, Turn turn)
+    GroupCommit commits, RequestPerformer performer, IEventStore store, TimeProvider time, ILogger log, Turn turn, bool subjectIsNew)
 {
     private const int MaxChoices = 16;
     private const int MaxAttempts = 6;
@@ -22,6 +22,8 @@ internal sealed partial class OperationRun(
     private readonly Interruptions interruptions = new(time);
     private IRequest? lastAsked;
     private int furthest = -1;
+    // Once something was not written it waits for each step: whatever the cause, it does not come of running ahead again.
+    private bool runsAhead = true;
 
     public OperationId Id => id;
 
@@ -38,13 +40,14 @@ internal sealed partial class OperationRun(
     public void Begin(OperationStarted started, long position) =>
         journal.Start(OperationState.Evolve(OperationState.Empty, started), 1, position);
 
-    /// <returns>False when another process was faster.</returns>
+    /// <returns>False when another process was faster; or the store does not answer, and it is left for the next time.</returns>
     public async Task<bool> TakeOverAsync(OperationState state, long version)
     {
         journal.Start(state, version, 0);
-        furthest = workflow.FurthestBegun(state);
+        (furthest, runsAhead) = (workflow.FurthestBegun(state), false);
         journal.Note(new OperationResumed(node.Name));
-        return await journal.RecordAsync();
+        journal.Record();
+        return await IsDurableAsync(journal.Ahead);
     }
 
     /// <summary>To be taken before it begins.</summary>
@@ -68,6 +71,7 @@ internal sealed partial class OperationRun(
                 {
                     // The store is away, or a bug: either way an operation is never left; it goes on from what is recorded.
                     LogFailed(log, e, id.Value);
+                    runsAhead = false;
                     handOvers.End(OperationEngine.NotHere(id));
                     await turn.WaitAsync(interruptions.PauseAsync(failures++));
                     if (!await TryReloadAsync()) return;
@@ -94,15 +98,19 @@ internal sealed partial class OperationRun(
             case Next.Skip(var step):
                 journal.Note(new OperationAdvanced([new StepDone(workflow.Steps[step].Name, "")]));
                 // After a crash what comes behind a choice is taken for not begun until the choice is on record.
-                return workflow.Steps[step].Kind is not StepKind.Choice || await RecordAsync();
+                if (workflow.Steps[step].Kind is StepKind.Choice) await RecordAsync();
+                return true;
             case Next.Undo(var step): return await UndoAsync(step);
             case Next.Complete:
                 journal.Note(new OperationSucceeded([]));
-                return await RecordAsync();
+                await RecordAsync();
+                return true;
             case Next.Fail(var why):
                 journal.Note(new OperationFailed(why));
-                return await RecordAsync();
+                await RecordAsync();
+                return true;
             default:
+                await journal.SettleAsync();
                 return false;
         }
     }
@@ -114,7 +122,8 @@ internal sealed partial class OperationRun(
             case Choice.Made made:
                 NoLongerStuck();
                 journal.Note(new StepChosen([], workflow.Steps[step].Name, made.Value));
-                return await RecordAsync();
+                await RecordAsync();
+                return true;
             case Choice.None none when workflow.Steps[step].MustSucceed:
                 LogStuck(log, id.Value, workflow.Steps[step].Name, none.Why.Code, none.Why.Detail);
                 await IsHandedOverAsync(workflow.Steps[step], asked: null, PatientAttempt);
@@ -134,7 +143,7 @@ internal sealed partial class OperationRun(
         // Its answer says whether it happened, and with it whether anything after it did: without an answer it can be neither
         // left nor undone, whatever the time.
         var mustAnswer = shape.MustSucceed || (shape.Kind is not StepKind.Wish && (step <= furthest || !shape.CanUndo));
-        if (shape.MustSucceed) decided.TrySetResult();
+        if (shape.MustSucceed) TellWhenDurable(decided);
         if (!mustAnswer && GivesUp) return await FailAsync(step, WhyGivesUp(shape));
 
         furthest = Math.Max(furthest, step);
@@ -146,9 +155,9 @@ internal sealed partial class OperationRun(
             {
                 NoLongerStuck();
                 journal.Note(new OperationAdvanced([new StepDone(shape.Name, answer.Output)]));
-                var go = !shape.Recorded || await RecordAsync();
-                accepted.TrySetResult();
-                return go;
+                if (shape.Recorded) await RecordAsync();
+                TellWhenDurable(accepted);
+                return true;
             }
 
             // A command that is refused now was not accepted before, so nothing after it has begun.
@@ -162,7 +171,8 @@ internal sealed partial class OperationRun(
             if (shape is { Kind: StepKind.Choice, MustSucceed: true } && attempt >= PatientAttempt && ChoosesOther(step) is { } other)
             {
                 journal.Note(new StepChosen([], shape.Name, other));
-                return await RecordAsync();
+                await RecordAsync();
+                return true;
             }
         }
     }
@@ -202,7 +212,7 @@ internal sealed partial class OperationRun(
             if (attempt == 1)
             {
                 journal.Note(new UndoFailed(shape.Name, error));
-                if (!await RecordAsync()) return false;
+                await RecordAsync();
             }
 
             if (await IsHandedOverAsync(shape, lastAsked, attempt)) return true;
@@ -214,14 +224,45 @@ internal sealed partial class OperationRun(
         if (interruptions.CancelledBy is { } by) journal.Note(new OperationCancelled(by));
         journal.Note(new StepFailed(workflow.Steps[step].Name, error, workflow.Steps[Math.Max(furthest, step)].Name));
         await RecordAsync();
-        decided.TrySetResult();
+        TellWhenDurable(decided);
         return true;
     }
 
-    private async Task<bool> RecordAsync() => await journal.RecordAsync() ? true : throw new TakenOverException();
+    private async Task RecordAsync()
+    {
+        journal.Record();
+        if (!runsAhead) await journal.SettleAsync();
+    }
+
+    /// <returns>Whether all that it has led to is durable; as soon as that is known.</returns>
+    private static async Task<bool> IsDurableAsync(CommitDependencies ahead)
+    {
+        try
+        {
+            await ahead.SettleAsync();
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            // The run hears of it, too.
+            return false;
+        }
+    }
+
+    /// <summary>Answers those who wait for it when what it rests on is durable; when it turns out not to be, the run tells them anew.</summary>
+    private void TellWhenDurable(TaskCompletionSource whom)
+    {
+        if (!whom.Task.IsCompleted) _ = TellAsync(journal.Ahead);
+
+        async Task TellAsync(CommitDependencies ahead)
+        {
+            if (await IsDurableAsync(ahead)) whom.TrySetResult();
+        }
+    }
 
     private async Task<bool> TryReloadAsync()
     {
+        await IsDurableAsync(journal.Ahead);
         for (var failures = 0; ; failures++)
         {
             try
@@ -230,7 +271,7 @@ internal sealed partial class OperationRun(
                 var state = events.Aggregate(OperationState.Empty, (s, e) => OperationState.Evolve(s, e.Event));
                 if (!string.Equals(state.Node, node.Name, StringComparison.Ordinal)) return false;
                 journal.Start(state, events[^1].Version, events[^1].Position);
-                furthest = Math.Max(furthest, workflow.FurthestBegun(state));
+                furthest = workflow.FurthestBegun(state);
                 return true;
             }
             catch (Exception e)
@@ -243,7 +284,4 @@ internal sealed partial class OperationRun(
 
     private Rejection TimedOut(StepShape shape) => new(RejectionKind.TimedOut, "operation.timed-out",
         $"{workflow.Name} did not end within {workflow.TimeLimit.TotalSeconds:0} s; step {shape.Name} was the last. {WhatBecomes} Try again.");
-
-    /// <summary>Somebody else appended to the operation.</summary>
-    private sealed class TakenOverException : Exception;
 }

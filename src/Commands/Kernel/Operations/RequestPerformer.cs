@@ -20,13 +20,14 @@ public sealed class RequestPerformer(IStreams streams, IDrivers drivers, IEnumer
     /// <param name="request">A command, a wish, several of them, or what an <see cref="IPerformer"/> carries out.</param>
     /// <param name="task">Names the request to drivers: the same name is the same request. Empty for commands, which no driver sees.</param>
     /// <param name="origin">For the events that it leads to.</param>
+    /// <param name="ahead">For commands: of the operation, where it does not wait until they are durable.</param>
     /// <param name="ct">Ends the waiting for drivers.</param>
-    public Task<Performed> PerformAsync(IRequest request, string task, Origin origin, CancellationToken ct) => request switch
+    public Task<Performed> PerformAsync(IRequest request, string task, Origin origin, CommitDependencies? ahead, CancellationToken ct) => request switch
     {
-        ICommand command => SendAsync(command, origin),
+        ICommand command => SendAsync(command, origin, ahead),
         Wish wish => WishAsync(wish, task, ct),
-        AllOf { Requests: [var only] } => PerformAsync(only, task, origin, ct),
-        AllOf all => AllAsync(all, task, origin, ct),
+        AllOf { Requests: [var only] } => PerformAsync(only, task, origin, ahead, ct),
+        AllOf all => AllAsync(all, task, origin, ahead, ct),
         _ when performers.TryGetValue(request.GetType(), out var performer) => performer.PerformAsync(request, origin, ct),
         _ => throw new InvalidOperationException($"No one performs a {request.GetType().Name}."),
     };
@@ -35,9 +36,9 @@ public sealed class RequestPerformer(IStreams streams, IDrivers drivers, IEnumer
         ? chooser.Choose(request, refused)
         : throw new InvalidOperationException($"No one chooses for a {request.GetType().Name}.");
 
-    private async Task<Performed> SendAsync(ICommand command, Origin origin)
+    private async Task<Performed> SendAsync(ICommand command, Origin origin, CommitDependencies? ahead)
     {
-        var reply = await streams.SendAsync(command, origin);
+        var reply = await streams.SendAsync(command, origin, ahead);
         return reply.Decision switch
         {
             Decision.Accepted accepted => new Performed(accepted.Output, Error: null, Retry: false, reply.Position),
@@ -53,9 +54,9 @@ public sealed class RequestPerformer(IStreams streams, IDrivers drivers, IEnumer
         _ => throw new InvalidOperationException("An outcome is done or failed."),
     };
 
-    private async Task<Performed> AllAsync(AllOf all, string task, Origin origin, CancellationToken ct)
+    private async Task<Performed> AllAsync(AllOf all, string task, Origin origin, CommitDependencies? ahead, CancellationToken ct)
     {
-        var answers = await Task.WhenAll(all.Requests.Select((r, i) => PerformAsync(r, task.Length == 0 ? task : string.Create(CultureInfo.InvariantCulture, $"{task}.{i}"), origin, ct)));
+        var answers = await Task.WhenAll(all.Requests.Select((r, i) => PerformAsync(r, task.Length == 0 ? task : string.Create(CultureInfo.InvariantCulture, $"{task}.{i}"), origin, ahead, ct)));
         // Another's lack of capacity can be cured by another choice; any other failure cannot, so it is the one to tell.
         var failed = answers.Where(a => a.Error is not null).OrderBy(a => a.Error!.Kind is RejectionKind.NoCapacity).FirstOrDefault();
         var position = answers.Length == 0 ? 0 : answers.Max(a => a.Position);

@@ -28,6 +28,9 @@ public sealed record Submit(
     Caller Caller, string Workflow, string Subject, string? Project, object Input, string? IdempotencyKey, string Fingerprint)
     : MediatR.IRequest<Submitted>
 {
+    /// <inheritdoc cref="OperationRequest.SubjectIsNew"/>
+    public bool SubjectIsNew { get; init; }
+
     /// <summary>The same key of the same caller is the same operation, so that a repeat starts nothing.</summary>
     public OperationId? Operation => IdempotencyKey is { } key ? IdempotencyBehavior.OperationOf(Caller.Actor, key) : null;
 }
@@ -48,7 +51,7 @@ public sealed class SubmitHandler(OperationEngine engine, WorkflowCatalog workfl
     {
         var id = request.Operation ?? OperationId.Of(ids.New(OperationId.Kind));
         var report = await engine.StartAsync(new OperationRequest(
-            id, request.Workflow, request.Subject, request.Project, request.Input, request.Caller.Actor, request.Fingerprint));
+            id, request.Workflow, request.Subject, request.Project, request.Input, request.Caller.Actor, request.Fingerprint) { SubjectIsNew = request.SubjectIsNew });
 
         if (report.Repeated && !string.Equals(report.State.Started!.Fingerprint, request.Fingerprint, StringComparison.Ordinal))
         {
