@@ -91,8 +91,10 @@ public sealed class TurnsTests
 
         machine.Settle();
 
-        var ends = machine.Store.Log.Where(e => e.Event is OperationSucceeded or OperationFailed).Select(e => e.Stream).ToList();
-        Assert.Equal(61, ends.Count);
-        Assert.InRange(ends.IndexOf("op-single"), 0, 12);
+        var begun = machine.Store.Log.Where(e => e.Event is OperationStarted).Select(e => e.Stream).ToList();
+        Assert.Equal(61, machine.Store.Log.Count(e => e.Event is OperationSucceeded or OperationFailed));
+        Assert.Equal(61, begun.Count);
+        // Those that had a turn before it came, and one more in between. How soon which of them ends, its host decides.
+        Assert.InRange(begun.IndexOf("op-single"), 0, new Cloud().AtOnce + 1);
     }
 }

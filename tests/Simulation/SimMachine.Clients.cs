@@ -10,10 +10,10 @@ public sealed partial class SimMachine
 
     private bool resuming;
 
-    /// <summary>A client asks, and asks again with the same id when it hears nothing, as a careful client does.</summary>
+    /// <summary>A client asks, and asks again with the same id when it hears nothing, as a careful client does; one whose request has a new id does not.</summary>
     public void Ask(OperationRequest request, int attempts = 4)
     {
-        clients.Start(() => AskAsync(request, attempts));
+        clients.Start(() => AskAsync(request, request.IsNew ? 1 : attempts));
         if (resuming) return;
         resuming = true;
         clients.Start(ResumeAsync);

@@ -78,7 +78,7 @@ public sealed class SimProcess : IStreams, IBackground, IChance, INodes, IHostin
         await Task.Yield();
         if (!owners.TryGetValue(command.Stream, out var owner)) owners[command.Stream] = owner = kinds.Own(command.Stream);
         if (mutant is null) return await owner.HandleAsync(command, origin, ahead);
-        var reply = await owner.HandleAsync(mutant.Command(command), origin, ahead);
+        var reply = await owner.HandleAsync(mutant.Command(command), origin, ahead is not null && mutant.ForgetsDependencies ? new CommitDependencies() : ahead);
         return reply with { Decision = mutant.Answer(command, reply.Decision) };
     }
 

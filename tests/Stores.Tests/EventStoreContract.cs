@@ -101,6 +101,42 @@ public abstract class EventStoreContract
     }
 
     [Fact]
+    public async Task A_stream_appears_again_where_that_follows_and_its_events_lie_in_the_order_of_the_batch()
+    {
+        var (a, b) = (Given.Stream(), Given.Stream());
+        var committed = await Store.Append(Given.Notes(a, 0, 2), Given.Notes(b, 0, 1), Given.Notes(a, 2, 1), Given.Notes(b, 1, 2));
+        Assert.Equal([a, a, b, a, b, b], committed.Events.Select(e => e.Stream));
+        Assert.Equal([1, 2, 1, 3, 2, 3], committed.Events.Select(e => e.Version));
+        Assert.Equal(3, (await Store.Read(a)).Count);
+        Assert.Empty((await Store.Append(Given.Notes(a, 3, 1), Given.Notes(b, 3, 1))).Conflicts);
+    }
+
+    [Fact]
+    public async Task All_that_a_batch_has_for_one_stream_conflicts_together()
+    {
+        var (moved, other) = (Given.Stream(), Given.Stream());
+        await Store.Append(Given.Notes(moved, 0, 2));
+        var committed = await Store.Append(Given.Notes(moved, 1, 1), Given.Notes(other, 0, 1), Given.Notes(moved, 2, 1));
+        Assert.Equal(new HashSet<int> { 0, 2 }, committed.Conflicts);
+        Assert.Equal([other], committed.Events.Select(e => e.Stream));
+        Assert.Equal(2, (await Store.Read(moved)).Count);
+    }
+
+    [Fact]
+    public async Task A_conflict_that_others_may_rest_on_stops_the_whole_batch()
+    {
+        var (moved, other) = (Given.Stream(), Given.Stream());
+        await Store.Append(Given.Notes(moved, 0, 2));
+        var head = await Store.HeadAsync(CancellationToken.None);
+        var committed = await Store.Append(Given.Notes(moved, 1, 1) with { Binds = true }, Given.Notes(other, 0, 1));
+        Assert.Equal(new HashSet<int> { 0 }, committed.Conflicts);
+        Assert.Empty(committed.Events);
+        Assert.Equal(head, await Store.HeadAsync(CancellationToken.None));
+        Assert.Empty(await Store.Read(other));
+        Assert.Empty((await Store.Append(Given.Notes(moved, 2, 1) with { Binds = true }, Given.Notes(other, 0, 1))).Conflicts);
+    }
+
+    [Fact]
     public async Task A_batch_that_only_conflicts_moves_nothing()
     {
         var head = await Store.HeadAsync(CancellationToken.None);
@@ -197,7 +233,7 @@ public abstract class EventStoreContract
         var stream = Given.Stream();
         foreach (var mistaken in new List<Append>[]
         {
-            [Given.Notes(stream, 0, 1), Given.Notes(stream, 1, 1)], [Given.Notes(stream, 0, 0)], [Given.Notes(stream, -1, 1)],
+            [Given.Notes(stream, 0, 1), Given.Notes(stream, 2, 1)], [Given.Notes(stream, 0, 0)], [Given.Notes(stream, -1, 1)],
             [new(stream, 0, [new Noted("")], [])], [Given.Notes("", 0, 1)],
         })
         {

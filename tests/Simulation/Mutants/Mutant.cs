@@ -22,6 +22,9 @@ public sealed record Mutant(string Name)
     /// <summary>The store takes whatever comes, whatever the stream's version.</summary>
     public bool IgnoresVersions { get; init; }
 
+    /// <summary>An operation does not know what it rests on that is not durable yet.</summary>
+    public bool ForgetsDependencies { get; init; }
+
     /// <summary>A host is taken for lost as soon as it is silent.</summary>
     public bool IgnoresLeases { get; init; }
 

@@ -18,6 +18,9 @@ public sealed record OperationRequest(
     /// <summary>What led to it: the operation of which it is a part.</summary>
     public string Cause { get; init; } = "request";
 
+    /// <summary>True when its own id was made for this request: it cannot have begun before.</summary>
+    public bool IsNew { get; init; }
+
     /// <summary>True when the subject's id was made for this request, so that nothing can have it.</summary>
     public bool SubjectIsNew { get; init; }
 }
@@ -72,16 +75,27 @@ public sealed partial class OperationEngine(
         var begun = false;
         try
         {
-            if (await commits.AppendAsync(new Append(request.Id.Value, 0, [started], [origin])) is not { } position)
+            if (request.IsNew)
             {
-                return await ReadAsync(request.Id) is { } before
-                    ? before with { Repeated = true }
-                    : throw new StoreUnavailableException($"{request.Id} conflicts and cannot be read.", null);
+                var append = run.BeginAhead(started, origin);
+                Run(run);
+                begun = true;
+                // What goes wrong with it is the caller's to hear; the run finds out by itself whether it has begun all the same.
+                if (await append is null) throw new StoreUnavailableException($"{request.Id} could not begin.", null);
             }
+            else
+            {
+                if (await commits.AppendAsync(new Append(request.Id.Value, 0, [started], [origin])) is not { } position)
+                {
+                    return await ReadAsync(request.Id) is { } before
+                        ? before with { Repeated = true }
+                        : throw new StoreUnavailableException($"{request.Id} conflicts and cannot be read.", null);
+                }
 
-            run.Begin(started, position);
-            Run(run);
-            begun = true;
+                run.Begin(started, position);
+                Run(run);
+                begun = true;
+            }
         }
         finally
         {

@@ -35,6 +35,17 @@ internal sealed class OperationJournal(OperationId id, string actor, GroupCommit
         (chain, Ahead) = (new(), new());
     }
 
+    /// <summary>Begins the operation's stream.</summary>
+    /// <returns>Completes when that is durable, with the position.</returns>
+    public Task<long?> Begin(OperationStarted started, Origin origin)
+    {
+        State = Told = OperationState.Evolve(OperationState.Empty, started);
+        Version = 1;
+        var append = commits.AppendAsync(new Append(id.Value, 0, [started], [origin]), chain, Ahead);
+        Ahead.Add(append);
+        return append;
+    }
+
     public void Reached(long at) => Volatile.Write(ref position, Math.Max(position, at));
 
     /// <param name="by">Whose doing it is, where it is not his who asked for the operation.</param>

@@ -40,6 +40,10 @@ internal sealed partial class OperationRun(
     public void Begin(OperationStarted started, long position) =>
         journal.Start(OperationState.Evolve(OperationState.Empty, started), 1, position);
 
+    /// <summary>Begins with what is not durable yet.</summary>
+    /// <returns>Completes when it is.</returns>
+    public Task<long?> BeginAhead(OperationStarted started, Origin origin) => journal.Begin(started, origin);
+
     /// <returns>False when another process was faster; or the store does not answer, and it is left for the next time.</returns>
     public async Task<bool> TakeOverAsync(OperationState state, long version)
     {
@@ -268,6 +272,8 @@ internal sealed partial class OperationRun(
             try
             {
                 var events = await store.ReadAsync(id.Value, 0, CancellationToken.None);
+                // Its beginning was not written.
+                if (events.Count == 0) return false;
                 var state = events.Aggregate(OperationState.Empty, (s, e) => OperationState.Evolve(s, e.Event));
                 if (!string.Equals(state.Node, node.Name, StringComparison.Ordinal)) return false;
                 journal.Start(state, events[^1].Version, events[^1].Position);
