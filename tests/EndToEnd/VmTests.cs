@@ -23,7 +23,7 @@ public sealed class VmTests(Cloud cloud)
         Assert.Equal("Succeeded", end.Text("state"));
         Assert.Equal("vm.create", end.Text("name"));
         var steps = end.GetProperty("steps").EnumerateArray().ToList();
-        Assert.Equal(["request", "quota", "place", "addresses", "disk", "volume", "nics", "domain", "host", "created"], steps.Select(s => s.Text("name")));
+        Assert.Equal(["request", "quota", "place", "addresses", "volume", "disk", "nics", "domain", "host", "created"], steps.Select(s => s.Text("name")));
         Assert.All(steps, s => Assert.Equal("Done", s.Text("state")));
         Assert.Contains("host-demo-", steps[2].Text("choice"), StringComparison.Ordinal);
         var vm = await cloud.VmAsync(id);
