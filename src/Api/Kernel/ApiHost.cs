@@ -37,7 +37,8 @@ public sealed class ApiHost(
 
     public async Task<Submitted> SubmitAsync(HttpContext http, Change change, string fingerprint) => await mediator.Send(new Submit(
         http.Caller, change.Workflow, change.Id, change.Project, change.Input,
-        http.Request.Headers.TryGetValue("Idempotency-Key", out var key) ? key.ToString() : null, fingerprint) { SubjectIsNew = change.IdIsNew }, http.RequestAborted);
+        http.Request.Headers.TryGetValue("Idempotency-Key", out var key) ? key.ToString() : null, fingerprint)
+    { SubjectIsNew = change.IdIsNew }, http.RequestAborted);
 
     /// <summary>Submits and answers at once: 202, with the operation to poll.</summary>
     public async Task<IResult> AcceptAsync(HttpContext http, Change change, string fingerprint)

@@ -33,7 +33,8 @@ public sealed record CreateVolumeBody(
     {
         var id = Id ?? http.NewId(VolumeId.Kind);
         return new Change(CreateVolumeWorkflow.Name, id, project,
-            new VolumeOrder(VolumeId.Of(id), Name, Description, Domain.Project.ProjectId.Of(project), size, ZoneId, StorageId, Tags)) { IdIsNew = Id is null };
+            new VolumeOrder(VolumeId.Of(id), Name, Description, Domain.Project.ProjectId.Of(project), size, ZoneId, StorageId, Tags))
+        { IdIsNew = Id is null };
     }
 
     private Answer<bool> Place(HttpContext http)
