@@ -47,18 +47,6 @@ public sealed class CapacityTests
     }
 
     [Fact]
-    public void A_vm_whose_id_is_new_is_made_with_few_commits_one_after_the_other()
-    {
-        var machine = new SimMachine(seed: 1, Large, Faults.None);
-        machine.Ask(SimMachine.Request("op-1", CreateVmWorkflow.Name, "vm-1", Cloud.Order("vm-1")) with { IsNew = true, SubjectIsNew = true });
-        machine.Settle();
-
-        Assert.Empty(Checks.Of(machine));
-        // That it begins; all that it takes; and, when the host has answered, that it is made.
-        Assert.InRange(machine.Store.Commits, 2, 5);
-    }
-
-    [Fact]
     public void The_same_vm_asked_for_by_many_operations_is_made_once()
     {
         var machine = new SimMachine(seed: 3, new Cloud(), Faults.All);
