@@ -87,6 +87,34 @@ public sealed class FoundTests
         Assert.Empty(Checks.Of(machine));
     }
 
+    /// <summary>Seed 822, 2026-11-28: the answer to a take-over was lost, the sweep took that for another's being faster, and nobody ran the operation until the next one.</summary>
+    [Fact]
+    public void What_was_taken_over_without_an_answer_is_taken_over_again_at_once()
+    {
+        var machine = new SimMachine(seed: 1, new Cloud(), Faults.None);
+        var (crashed, lost) = (false, false);
+        machine.Drivers.Next = (task, _) =>
+        {
+            if (task is "op-create/domain" && !crashed) crashed = machine.Crash(TimeSpan.FromSeconds(2));
+            return WishFault.None;
+        };
+        machine.Store.Next = batch =>
+        {
+            if (lost || !batch.Any(a => a.Events[0] is OperationResumed)) return CommitFault.None;
+            lost = true;
+            return CommitFault.AnswerLost;
+        };
+
+        Ask(machine, "op-create", CreateVmWorkflow.Name, Cloud.Order(Vm));
+        machine.Settle();
+
+        var resumed = machine.Store.Peek("op-create").Where(e => e.Event is OperationResumed).ToList();
+        Assert.Equal(2, resumed.Count);
+        // Sooner than the next sweep, which is each 20 s.
+        Assert.InRange(resumed[1].At - resumed[0].At, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.Empty(Checks.Of(machine));
+    }
+
     private static SimMachine Created(HostLossPolicy policy, int nics = 1)
     {
         var machine = new SimMachine(seed: 1, new Cloud(), Faults.None);

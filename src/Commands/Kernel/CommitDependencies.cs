@@ -30,16 +30,28 @@ public sealed class CommitDependencies
     /// <exception cref="StoreUnavailableException">Something was not written, or nobody knows: read what there is.</exception>
     public async Task SettleAsync()
     {
+        if (!await TrySettleAsync()) throw new StoreUnavailableException("What it rests on was not written: somebody else was faster.", null);
+    }
+
+    /// <returns>Whether all of it is durable; false when something was not written.</returns>
+    /// <exception cref="StoreUnavailableException">Nobody knows.</exception>
+    internal async Task<bool> TrySettleAsync()
+    {
         Task<long?>[] those;
         lock (gate) those = [.. appends];
-        if (those.Length == 0) return;
         var reached = 0L;
         foreach (var append in those)
-            reached = Math.Max(reached, await append ?? throw new StoreUnavailableException("What it rests on was not written: somebody else was faster.", null));
+        {
+            if (await append is not { } at) return false;
+            reached = Math.Max(reached, at);
+        }
+
         lock (gate)
         {
             position = Math.Max(position, reached);
             appends.RemoveAll(a => those.Contains(a));
         }
+
+        return true;
     }
 }

@@ -44,14 +44,15 @@ internal sealed partial class OperationRun(
     /// <returns>Completes when it is.</returns>
     public Task<long?> BeginAhead(OperationStarted started, Origin origin) => journal.Begin(started, origin);
 
-    /// <returns>False when another process was faster; or the store does not answer, and it is left for the next time.</returns>
+    /// <returns>False when another process was faster.</returns>
+    /// <exception cref="StoreUnavailableException">Nobody knows: it may be this process's already, so it is to be taken over again.</exception>
     public async Task<bool> TakeOverAsync(OperationState state, long version)
     {
         journal.Start(state, version, 0);
         (furthest, runsAhead) = (workflow.FurthestBegun(state), false);
         journal.Note(new OperationResumed(node.Name));
         journal.Record();
-        return await IsDurableAsync(journal.Ahead);
+        return await journal.Ahead.TrySettleAsync();
     }
 
     /// <summary>To be taken before it begins.</summary>
