@@ -46,12 +46,7 @@ public sealed class RunAheadTests : IAsyncDisposable
     [Fact]
     public async Task What_rests_on_what_was_not_written_is_not_written_and_what_others_asked_for_is_decided_again()
     {
-        await BeginAsync();
-        store.Hold();
-        var ahead = new CommitDependencies();
-        await SendAsync(First, "vm-1", ahead);
-        await store.Reached;
-        await SendAsync(Second, "vm-1", ahead);
+        var ahead = await AheadOfTheFirstAsync();
         var other = SendAsync(Second, "vm-2", ahead: null);
         await store.WriteAsync(First.Value, new QuotaReserved("vm-other", One));
         store.Release();
@@ -86,12 +81,7 @@ public sealed class RunAheadTests : IAsyncDisposable
     [Fact]
     public async Task What_rests_on_what_nobody_knows_of_is_not_written()
     {
-        await BeginAsync();
-        store.Hold();
-        var ahead = new CommitDependencies();
-        await SendAsync(First, "vm-1", ahead);
-        await store.Reached;
-        await SendAsync(Second, "vm-1", ahead);
+        var ahead = await AheadOfTheFirstAsync();
         store.LosesAnswer = true;
         store.Release();
 
@@ -116,6 +106,18 @@ public sealed class RunAheadTests : IAsyncDisposable
 
     private Task<Reply> SendAsync(ProjectId project, string vm, CommitDependencies? ahead) =>
         owners[project.Value].HandleAsync(new ReserveQuota(project, vm, One), new Origin("token-1", $"op-{vm}", "quota"), ahead);
+
+    /// <summary>What it asks of the first project is under way, and what it asks of the second waits behind that.</summary>
+    private async Task<CommitDependencies> AheadOfTheFirstAsync()
+    {
+        await BeginAsync();
+        store.Hold();
+        var ahead = new CommitDependencies();
+        await SendAsync(First, "vm-1", ahead);
+        await store.Reached;
+        await SendAsync(Second, "vm-1", ahead);
+        return ahead;
+    }
 
     private async Task BeginAsync()
     {

@@ -77,7 +77,7 @@ public sealed class VmMaker(ChildOperations children) : IPerformer<CreateMany>
                 // Given up, it begins no more; those that have begun go on to their own ends.
                 ct.ThrowIfCancellationRequested();
                 var order = batch.OrderAt(number);
-                ends[number - 1] = await children.RunAsync(origin, order.Vm.Value, CreateVmWorkflow.Name, order.Vm.Value, order, order.Project.Value, subjectIsNew: false, ct);
+                ends[number - 1] = await children.RunAsync(origin, order.Vm.Value, CreateVmWorkflow.Name, order.Vm.Value, order, order.Project.Value, subjectIsNew: true, ct);
             }
         }
     }

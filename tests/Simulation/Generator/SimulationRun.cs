@@ -1,3 +1,4 @@
+using IaaS.Commands.Kernel.Operations;
 using IaaS.Simulation.Mutants;
 
 namespace IaaS.Simulation.Generator;
@@ -68,6 +69,9 @@ public static class SimulationRun
         return (machine, []);
     }
 
+    /// <summary>Half of those that are asked for once are by clients who send no key.</summary>
+    private static bool IsOnce(OperationRequest request) => request.Id.Value[^1] % 2 == 0;
+
     private static IReadOnlyList<string> Do(SimMachine machine, IReadOnlyList<Asked> round, Action<Asked> asks)
     {
         // By the round alone, so that it is the same when some of what was asked is left out.
@@ -83,7 +87,7 @@ public static class SimulationRun
             machine.After(asked.Delay, () =>
             {
                 asks(asked);
-                machine.Ask(asked.Request);
+                machine.Ask(asked.Again is null && IsOnce(asked.Request) ? asked.Request with { IsNew = true, SubjectIsNew = true } : asked.Request);
             });
             if (asked.Again is { } again) machine.After(asked.Delay + again, () => machine.Ask(asked.Request));
             if (asked.Cancelled is { } cancelled) machine.After(asked.Delay + cancelled, () => machine.Cancel(asked.Request.Id));

@@ -49,6 +49,7 @@ public static class AllMutants
         new("A repeated request is carried out again") { Repeat = r => r with { Id = new OperationId($"{r.Id}-again") } },
         new("A host is taken for lost while its lease holds") { IgnoresLeases = true },
         new("A guest that the log gave away is left on its host") { Workflow = Change<VmStray>(ClearStrayWorkflow.Name, t => Replaced(t, "domain", s => s with { Do = _ => new AllOf([]) })) },
+        new("What was told before it was durable is taken for durable") { ForgetsDependencies = true },
         new("The store appends without a look at the version") { IgnoresVersions = true },
     ];
 

@@ -75,23 +75,19 @@ public sealed partial class OperationEngine(
         var begun = false;
         try
         {
-            if (request.IsNew)
+            var append = request.IsNew ? run.BeginAhead(started, origin) : commits.AppendAsync(new Append(request.Id.Value, 0, [started], [origin]));
+            if (request.IsNew) Run(run);
+            begun = request.IsNew;
+            // What goes wrong is the caller's to hear. A run that has begun ahead finds out by itself whether it has begun all the same.
+            if (await append is not { } position)
             {
-                var append = run.BeginAhead(started, origin);
-                Run(run);
-                begun = true;
-                // What goes wrong with it is the caller's to hear; the run finds out by itself whether it has begun all the same.
-                if (await append is null) throw new StoreUnavailableException($"{request.Id} could not begin.", null);
+                return !request.IsNew && await ReadAsync(request.Id) is { } before
+                    ? before with { Repeated = true }
+                    : throw new StoreUnavailableException($"{request.Id} conflicts and cannot be read.", null);
             }
-            else
-            {
-                if (await commits.AppendAsync(new Append(request.Id.Value, 0, [started], [origin])) is not { } position)
-                {
-                    return await ReadAsync(request.Id) is { } before
-                        ? before with { Repeated = true }
-                        : throw new StoreUnavailableException($"{request.Id} conflicts and cannot be read.", null);
-                }
 
+            if (!begun)
+            {
                 run.Begin(started, position);
                 Run(run);
                 begun = true;

@@ -51,7 +51,8 @@ public sealed class SubmitHandler(OperationEngine engine, WorkflowCatalog workfl
     {
         var id = request.Operation ?? OperationId.Of(ids.New(OperationId.Kind));
         var report = await engine.StartAsync(new OperationRequest(
-            id, request.Workflow, request.Subject, request.Project, request.Input, request.Caller.Actor, request.Fingerprint));
+            id, request.Workflow, request.Subject, request.Project, request.Input, request.Caller.Actor, request.Fingerprint)
+        { IsNew = request.Operation is null, SubjectIsNew = request.SubjectIsNew });
 
         if (report.Repeated && !string.Equals(report.State.Started!.Fingerprint, request.Fingerprint, StringComparison.Ordinal))
         {
