@@ -39,6 +39,28 @@ public sealed class BeginAheadTests
         Assert.Empty(Checks.Of(machine));
     }
 
+    [Fact]
+    public async Task What_is_told_of_it_while_it_runs_ahead_is_in_the_log()
+    {
+        var machine = new SimMachine(seed: 1, new Cloud(), Faults.None);
+        var id = new OperationId("op-1");
+        machine.Ask(Request(id.Value));
+        var told = 0;
+        while (machine.Scheduler.Step())
+        {
+            // At once, of one that runs.
+            if (!machine.Process.Engine.Runs(id)) continue;
+            var state = (await machine.Process.Engine.ReadAsync(id))!.State;
+            told = Math.Max(told, state.Outputs.Count);
+            if (state.Outputs.ContainsKey("request")) Assert.NotEmpty(machine.Store.Peek("vm-1"));
+            if (state.Outputs.ContainsKey("volume")) Assert.NotEmpty(machine.Store.Peek("volume-1"));
+            Assert.All(state.Choices, c => Assert.Equal(c.Value, machine.Ledger.Operations[id.Value].Choices[c.Key]));
+        }
+
+        Assert.Empty(Checks.Of(machine));
+        Assert.True(told >= 5, $"It told of {told} steps only.");
+    }
+
     /// <param name="fault">Of the commit with the operation's beginning.</param>
     private static SimMachine Asked(CommitFault fault)
     {

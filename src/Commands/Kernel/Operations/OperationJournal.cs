@@ -11,15 +11,18 @@ namespace IaaS.Commands.Kernel.Operations;
 internal sealed class OperationJournal(OperationId id, string actor, GroupCommit commits)
 {
     private readonly List<(IEvent Event, Origin Origin)> unrecorded = [];
+    private readonly Lock gate = new();
     private AppendChain chain = new();
     private long position;
+    // How much has been noted, and of that told.
+    private (int Noted, int Told) count;
 
     /// <summary>What it has led to that is not durable yet.</summary>
     public CommitDependencies Ahead { get; private set; } = new();
 
     public OperationState State { get; private set; } = OperationState.Empty;
 
-    /// <summary>The same for others: that it is over is told when that is on record, not before.</summary>
+    /// <summary>The same for others: what is not durable is not told.</summary>
     public OperationState Told { get; private set; } = OperationState.Empty;
 
     public long Version { get; private set; }
@@ -29,10 +32,9 @@ internal sealed class OperationJournal(OperationId id, string actor, GroupCommit
 
     public void Start(OperationState state, long version, long reached)
     {
-        (State, Told, Version) = (state, state, version);
         unrecorded.Clear();
         Reached(Math.Max(reached, Ahead.Position));
-        (chain, Ahead) = (new(), new());
+        lock (gate) (State, Told, Version, chain, Ahead) = (state, state, version, new(), new());
     }
 
     /// <summary>Begins the operation's stream.</summary>
@@ -52,7 +54,7 @@ internal sealed class OperationJournal(OperationId id, string actor, GroupCommit
     public void Note(IEvent happened, string? by = null)
     {
         State = OperationState.Evolve(State, happened);
-        if (happened is not (OperationSucceeded or OperationFailed)) Told = State;
+        count.Noted++;
         if (unrecorded is [.., (OperationAdvanced { Steps: var done }, var origin)] && Joined(done, happened) is { } one) unrecorded[^1] = (one, origin);
         else unrecorded.Add((happened, new Origin(by ?? actor, id.Value, "engine")));
     }
@@ -76,11 +78,16 @@ internal sealed class OperationJournal(OperationId id, string actor, GroupCommit
         Ahead.Add(commits.AppendAsync(append, chain, Ahead));
     }
 
-    /// <summary>Waits until all that it has led to is durable.</summary>
+    /// <summary>Waits until all that it has led to so far is durable; then it is told.</summary>
     /// <exception cref="StoreUnavailableException">It is not, or nobody knows: what was noted since the last time may not have happened.</exception>
     public async Task SettleAsync()
     {
-        await Ahead.SettleAsync();
-        if (unrecorded.Count == 0) Told = State;
+        var (ahead, state, noted) = (Ahead, State, count.Noted);
+        await ahead.SettleAsync();
+        lock (gate)
+        {
+            // Another may have waited for more, and have been told of it already.
+            if (ahead == Ahead && noted >= count.Told) (Told, count.Told) = (state, noted);
+        }
     }
 }

@@ -22,12 +22,9 @@ internal sealed partial class OperationRun
     /// <returns>Null when it is being undone, or has been.</returns>
     public async Task<Rejection?> CancelAsync(string by)
     {
-        if (State.Failure is null)
-        {
-            interruptions.Cancel(by);
-            await decided.Task;
-        }
-
+        if (State.Failure is null) interruptions.Cancel(by);
+        // That it is being undone is perhaps not on record yet.
+        if (journal.Told.Failure is null) await decided.Task;
         return State.Failure is not null ? null : new Rejection(RejectionKind.Conflict, "operation.too-late",
             $"{id} has come to where {workflow.Name} can no longer be undone; it goes on to its end.");
     }

@@ -239,12 +239,12 @@ internal sealed partial class OperationRun(
         if (!runsAhead) await journal.SettleAsync();
     }
 
-    /// <returns>Whether all that it has led to is durable; as soon as that is known.</returns>
-    private static async Task<bool> IsDurableAsync(CommitDependencies ahead)
+    /// <returns>Whether all that it has led to so far is durable; as soon as that is known.</returns>
+    private async Task<bool> IsDurableAsync()
     {
         try
         {
-            await ahead.SettleAsync();
+            await journal.SettleAsync();
             return true;
         }
         catch (StoreUnavailableException)
@@ -257,17 +257,17 @@ internal sealed partial class OperationRun(
     /// <summary>Answers those who wait for it when what it rests on is durable; when it turns out not to be, the run tells them anew.</summary>
     private void TellWhenDurable(TaskCompletionSource whom)
     {
-        if (!whom.Task.IsCompleted) _ = TellAsync(journal.Ahead);
+        if (!whom.Task.IsCompleted) _ = TellAsync();
 
-        async Task TellAsync(CommitDependencies ahead)
+        async Task TellAsync()
         {
-            if (await IsDurableAsync(ahead)) whom.TrySetResult();
+            if (await IsDurableAsync()) whom.TrySetResult();
         }
     }
 
     private async Task<bool> TryReloadAsync()
     {
-        await IsDurableAsync(journal.Ahead);
+        await IsDurableAsync();
         for (var failures = 0; ; failures++)
         {
             try
