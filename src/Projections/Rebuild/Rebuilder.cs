@@ -125,7 +125,13 @@ public sealed class Rebuilder(NpgsqlDataSource db, ViewTables tables, IFeed feed
             await build.OpenAsync(ct);
             var found = await work(build);
             var failures = views.Where(v => build.FailureOf(v) is not null).ToList();
-            foreach (var view in views) End(view, build.FailureOf(view)?.ToString() ?? (failures.Count > 0 ? $"Stopped with {failures[0].Name}." : null), found);
+            foreach (var view in views)
+            {
+                // Those that only stood beside one that failed are built in another pass: they have not ended.
+                if (failures.Count > 0 && build.FailureOf(view) is null) runs[view.Name] = new(build, runs[view.Name].Status with { State = BuildState.Waiting });
+                else End(view, build.FailureOf(view)?.ToString(), found);
+            }
+
             return failures.Count > 0 ? failures : null;
         }
         catch (Exception e) when (IsPassing(e) || e is PostgresException)
