@@ -29,21 +29,35 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
         using var commands = new NpgsqlBatch(connection);
         commands.BatchCommands.Add(new($"select pg_advisory_xact_lock(hashtext('iaas.append'), hashtext('{schema}'))"));
         commands.BatchCommands.Add(Statement());
-        var (previous, accepted, stopped, positions) = (0L, Array.Empty<bool>(), false, Array.Empty<long>());
-        using (var reader = commands.ExecuteReader())
+        (long Previous, bool[] Accepted, bool Stopped, long[] Positions) answer;
+        try
         {
-            // The lock's result comes first.
-            reader.NextResult();
-            if (!reader.Read()) throw new InvalidOperationException("The append returned nothing.");
-            (previous, accepted, stopped, positions) = (reader.GetInt64(0), reader.GetFieldValue<bool[]>(1), reader.GetBoolean(2), reader.GetFieldValue<long[]>(3));
-            // Only then the transaction has ended: before, nothing is durable yet.
-            while (reader.NextResult())
-            {
-                // There is no more.
-            }
+            answer = Read(commands);
+        }
+        catch (NullReferenceException e)
+        {
+            // What Npgsql makes of a connection that broke: github.com/npgsql/npgsql/issues/6264. None that is in the pool is used again.
+            NpgsqlConnection.ClearPool(connection);
+            throw new NpgsqlException("The connection to the database broke while its answer was read.", e);
         }
 
-        return Result(previous, accepted, stopped, positions);
+        return Result(answer.Previous, answer.Accepted, answer.Stopped, answer.Positions);
+    }
+
+    private static (long Previous, bool[] Accepted, bool Stopped, long[] Positions) Read(NpgsqlBatch commands)
+    {
+        using var reader = commands.ExecuteReader();
+        // The lock's result comes first.
+        reader.NextResult();
+        if (!reader.Read()) throw new InvalidOperationException("The append returned nothing.");
+        var answer = (reader.GetInt64(0), reader.GetFieldValue<bool[]>(1), reader.GetBoolean(2), reader.GetFieldValue<long[]>(3));
+        // Only then the transaction has ended: before, nothing is durable yet.
+        while (reader.NextResult())
+        {
+            // There is no more.
+        }
+
+        return answer;
     }
 
     private Committed Result(long previous, bool[] accepted, bool stopped, long[] positions)
