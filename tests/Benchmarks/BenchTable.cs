@@ -24,7 +24,7 @@ internal static class BenchTable
         var context = new BenchContext(program, quick, most);
         var failed = 0;
         List<Finding> found = [];
-        if (only.Length == 0 && !quick) Console.Error.WriteLine("The whole takes about half an hour; --quick five minutes, with fewer VMs.");
+        if (only.Length == 0 && !quick) Console.Error.WriteLine("The whole takes about half an hour, or more; --quick some eight minutes, with fewer VMs.");
         foreach (var row in Rows.Where(r => only.Length == 0 || only.Contains(r.Name, StringComparer.Ordinal)))
         {
             Console.Error.WriteLine($"{TimeProvider.System.GetUtcNow():HH:mm:ss} {row.Name}");
