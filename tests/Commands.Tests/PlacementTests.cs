@@ -98,6 +98,8 @@ public sealed class PlacementTests
         for (var i = 0; i < 1_000; i++)
         {
             Reserve(cloud, writer, Plain(4, 8.GiB), i);
+            // The only storage of them all: whoever looks while it changes must find it.
+            cloud.Happens("storage-1", new SpaceAllocated($"volume-{i}", new Bytes(1)));
             cloud.Happens($"host-{i % 50}", i / 50 % 2 == 0 ? new ResourceDisabled() : new ResourceEnabled());
         }
 

@@ -39,10 +39,10 @@ public sealed class Placer(CloudMap map, IEnumerable<IHostFilter> filters, IEnum
     public Choice Choose(PlaceVm request, IReadOnlySet<string> refused)
     {
         var refusedHosts = refused.Select(r => Site.Read(r).Host.Value).ToHashSet(StringComparer.Ordinal);
-        if ((request.Host ?? request.PreferredHost) is { } named && map.Host(named) is { } host && Passes(host, request, refusedHosts)) return Take(host, request);
+        if ((request.Host ?? request.PreferredHost) is { } named && map.Host(named) is { } host && Passes(host, request, refusedHosts) && Take(host, request) is { } there) return there;
         if (!indexed) return Scan(request, refusedHosts);
         var wanted = new Wanted(request, map, map.Disks);
-        if (request.Host is null && Find(request, wanted, refusedHosts) is { } best) return Take(best, request);
+        if (request.Host is null && Find(request, wanted, refusedHosts) is { } best) return Take(best, request) ?? Scan(request, refusedHosts);
         // Of another's filter only a scan can tell what it left.
         return filters.Length > Known.Length ? Scan(request, refusedHosts) : Refuse(request, wanted, refusedHosts);
     }
@@ -138,7 +138,9 @@ public sealed class Placer(CloudMap map, IEnumerable<IHostFilter> filters, IEnum
 
         var tried = left.Count;
         left.RemoveAll(h => refused.Contains(h.Id));
-        return left.Count == 0 ? None("capacity", tried, story) : Take(left.MinBy(h => Weight(h, request))!, request);
+        if (left.Count == 0) return None("capacity", tried, story);
+        Choice? first = left.OrderBy(h => Weight(h, request)).Select(h => Take(h, request)).FirstOrDefault(c => c is not null);
+        return first ?? None("storage", left.Count, story);
     }
 
     private static Choice.None None(string filter, int before, string story) => new(new Rejection(RejectionKind.NoCapacity, "placement.no-capacity",
@@ -162,8 +164,8 @@ public sealed class Placer(CloudMap map, IEnumerable<IHostFilter> filters, IEnum
         return sum;
     }
 
-    private Choice Take(HostView host, PlaceVm request) => map.StorageFor(host, request) is { } storage
+    /// <summary>Null where its storage was there for the filter a moment ago, and another has taken the room.</summary>
+    private Choice.Made? Take(HostView host, PlaceVm request) => map.StorageFor(host, request) is { } storage
         ? new Choice.Made(new Site(HostId.Of(host.Id), StorageId.Of(storage.Id), storage.Path).Write())
-        // It was there for the filter a moment ago: another took the room.
-        : None("storage", 1, "1 host");
+        : null;
 }

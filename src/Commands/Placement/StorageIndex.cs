@@ -38,33 +38,33 @@ internal sealed class StorageIndex
     /// <summary>The enabled ones of a zone (null: of all), most room first, then by id.</summary>
     public IEnumerable<StorageView> ByRoom(string? zone, bool own) => byRoom.GetValueOrDefault((zone ?? "", own), []);
 
+    // A place is written once for a change: readers must not find it without a storage that only changed.
     private void Put(string id, StorageView? after)
     {
-        if (known.Remove(id, out var before)) Each(before, (list, s) => list.RemoveAll(x => Same(x, s)), (set, s) => set.Remove(s));
-        if (after is null) return;
-        known[id] = after;
-        Each(after, (list, s) => list.Insert(list.TakeWhile(x => string.CompareOrdinal(x.Id, s.Id) < 0).Count(), s), (set, s) => set.Add(s));
-    }
-
-    private void Each(StorageView storage, Func<ImmutableArray<StorageView>, StorageView, ImmutableArray<StorageView>> places,
-        Func<ImmutableSortedSet<StorageView>, StorageView, ImmutableSortedSet<StorageView>> rooms)
-    {
-        IEnumerable<string> clusters = storage.HostId is not null || storage.ClusterIds.Count == 0 ? [""] : storage.ClusterIds.Distinct(StringComparer.Ordinal);
-        foreach (var cluster in clusters)
+        known.Remove(id, out var before);
+        if (after is not null) known[id] = after;
+        foreach (var key in Places(before).Union(Places(after)))
         {
-            var key = (storage.HostId ?? storage.ZoneId, cluster);
-            byPlace[key] = places(byPlace.GetValueOrDefault(key, []), storage);
+            var others = byPlace.GetValueOrDefault(key, []).RemoveAll(s => string.Equals(s.Id, id, StringComparison.Ordinal));
+            byPlace[key] = Places(after).Contains(key) ? others.Insert(others.TakeWhile(s => string.CompareOrdinal(s.Id, id) < 0).Count(), after!) : others;
         }
 
-        if (!storage.Enabled) return;
-        foreach (var zone in (string[])["", storage.ZoneId])
+        foreach (var key in Rooms(before).Union(Rooms(after)))
         {
-            var key = (zone, storage.HostId is not null);
-            byRoom[key] = rooms(byRoom.GetValueOrDefault(key) ?? ImmutableSortedSet.Create<StorageView>(MostRoom.First), storage);
+            var others = byRoom.GetValueOrDefault(key) ?? ImmutableSortedSet.Create<StorageView>(MostRoom.First);
+            if (before is not null) others = others.Remove(before);
+            byRoom[key] = Rooms(after).Contains(key) ? others.Add(after!) : others;
         }
     }
 
-    private static bool Same(StorageView a, StorageView b) => string.Equals(a.Id, b.Id, StringComparison.Ordinal);
+    private static IEnumerable<(string Place, string Cluster)> Places(StorageView? storage) =>
+        storage is null ? []
+        : storage.HostId is not null ? [(storage.HostId, "")]
+        : storage.ClusterIds.Count == 0 ? [(storage.ZoneId, "")]
+        : storage.ClusterIds.Distinct(StringComparer.Ordinal).Select(c => (storage.ZoneId, c));
+
+    private static IEnumerable<(string Zone, bool Own)> Rooms(StorageView? storage) =>
+        storage is { Enabled: true } ? [("", storage.HostId is not null), (storage.ZoneId, storage.HostId is not null)] : [];
 
     private sealed class MostRoom : IComparer<StorageView>
     {
