@@ -75,6 +75,20 @@ public sealed class FeedTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_commit_that_is_pushed_while_the_feed_is_read_is_applied_at_once()
+    {
+        await using var bench = new Bench(await postgres.NewDatabaseAsync());
+        var projector = bench.NewProjector(NeverLook with { FirstBackOff = TimeSpan.FromDays(1) });
+        bench.Log.WhileRead = () => projector.Publish(bench.Log.Append(("gadget-1", Bench.Made())));
+        await using var running = new Running(projector);
+        await Bench.UntilAsync(() => bench.Log.Head > 0);
+
+        await running.ReachAsync(bench.Log.Head);
+
+        await bench.AssertExactAsync<GadgetView>();
+    }
+
+    [Fact]
     public async Task A_feed_that_fails_is_asked_again()
     {
         await using var bench = new Bench(await postgres.NewDatabaseAsync());

@@ -18,6 +18,9 @@ public sealed class MemoryLog : IFeed
 
     public int Reads { get; private set; }
 
+    /// <summary>What happens after the feed has looked and before it answers, once.</summary>
+    public Action? WhileRead { get; set; }
+
     public long Head { get; private set; }
 
     public IReadOnlyList<Recorded> Events
@@ -51,7 +54,11 @@ public sealed class MemoryLog : IFeed
         {
             Reads++;
             if (failing-- > 0) throw new IOException("The store is away.");
-            return Task.FromResult<IReadOnlyList<Recorded>>([.. events.Where(e => e.Position > after).Take(max)]);
+            List<Recorded> page = [.. events.Where(e => e.Position > after).Take(max)];
+            var happens = WhileRead;
+            WhileRead = null;
+            happens?.Invoke();
+            return Task.FromResult<IReadOnlyList<Recorded>>(page);
         }
     }
 

@@ -156,9 +156,9 @@ public sealed class Projector : IFeedListener
             await ApplyAsync(page, ct);
             pushed.ReadUpTo(Position);
         }
-        else if (pushed.Head > Position)
+        else if (pushed.Head > Position && !pushed.JoinsOn(Position))
         {
-            // The feed is not as far as the commits that were pushed: give it a moment.
+            // The feed is not as far as the commits that were pushed, and something before them is missing: give it a moment.
             await Task.Delay(options.FirstBackOff, time, ct);
             pushed.LookAtFeed();
         }

@@ -99,6 +99,12 @@ internal sealed class PushQueue(int capacity)
         }
     }
 
+    /// <summary>Whether something waits that follows a position without a gap, as what was committed while the feed was being read.</summary>
+    public bool JoinsOn(long position)
+    {
+        lock (gate) return batches.TryPeek(out _, out var previous) && previous <= position;
+    }
+
     /// <summary>The feed had a page up to a position: is there more of it to read before the queue joins on?</summary>
     public void ReadUpTo(long position)
     {
