@@ -65,9 +65,11 @@ public sealed class ApiHost(
     public async Task<TView?> FindAsync<TView>(HttpContext http, string id) where TView : class, IView<TView>
     {
         var reader = new ViewReader<TView>(db.Rows);
+        // Known before it is looked: what comes in meanwhile was perhaps not seen.
+        var shown = projector.Position;
         var row = await reader.FindAsync(id, http.Caller.Project, http.RequestAborted);
         // Perhaps it was made a moment ago: what this process has acknowledged, it shows.
-        if (row is null && projector.Position < commits.Position && await projector.WaitForAsync(commits.Position, ReadTimeout, http.RequestAborted))
+        if (row is null && shown < commits.Position && await projector.WaitForAsync(commits.Position, ReadTimeout, http.RequestAborted))
             row = await reader.FindAsync(id, http.Caller.Project, http.RequestAborted);
         return row;
     }
@@ -75,10 +77,12 @@ public sealed class ApiHost(
     /// <summary>404, or 410 where the caller may know that it has been.</summary>
     public async Task<IResult> MissingAsync(HttpContext http, string kind, string id)
     {
-        var gone = http.Caller.IsAdmin && ResourceId.IsValid(id, kind) && (await store.ReadAsync(id, 0, http.RequestAborted)).Count > 0;
-        return Problems.Of(gone
-            ? new Rejection(RejectionKind.Gone, $"{kind}.deleted", $"{id} has been deleted. Its history is still there.")
-            : new Rejection(RejectionKind.NotFound, $"{kind}.not-found", $"There is no {id}."));
+        var shown = projector.Position;
+        return Problems.Of((http.Caller.IsAdmin && ResourceId.IsValid(id, kind) ? await store.ReadAsync(id, 0, http.RequestAborted) : []) is not [.., var last]
+            ? new Rejection(RejectionKind.NotFound, $"{kind}.not-found", $"There is no {id}.")
+            : last.Position > shown
+            ? new Rejection(RejectionKind.Unavailable, "query.not-caught-up", $"{id} has changed, and the read model has come to {shown}, not yet to {last.Position}. Try again.")
+            : new Rejection(RejectionKind.Gone, $"{kind}.deleted", $"{id} has been deleted. Its history is still there."));
     }
 
     /// <summary>Waits for <c>?waitFor=position</c>. Null when there is nothing (more) to wait for.</summary>
