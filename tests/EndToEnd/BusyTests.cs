@@ -56,21 +56,6 @@ public sealed class BusyTests
         Assert.Equal(10, (await other.AllAsync("/v1/vms?state=Running")).Count);
     }
 
-    [Fact]
-    public async Task What_was_accepted_is_there_for_whoever_asks_for_it_right_after()
-    {
-        await using var server = await ServerProcess.StartAsync("--demo", "--demo-hosts", "20");
-
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
-        {
-            for (var i = 0; i < Asked; i++)
-            {
-                var vm = (await server.Admin.PostAsync("/v1/vms", new { name = "new", imageId = "image-demo", offeringId = "offering-small" })).Is(202).Json.Text("subject");
-                (await server.Admin.GetAsync($"/v1/vms/{vm}")).Is(200);
-            }
-        }));
-    }
-
     private static async Task<Client> MemberOfAnotherAsync(ServerProcess server)
     {
         var project = Cloud.NewId("project");

@@ -89,6 +89,29 @@ public sealed class FeedTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Who_looks_for_a_row_that_comes_into_the_table_while_he_looks_finds_it()
+    {
+        await using var bench = new Bench(await postgres.NewDatabaseAsync());
+        await using var running = bench.Start(NeverLook);
+        running.Projector.Publish(bench.Log.Append(("gadget-0", Bench.Made())));
+        await running.ReachAsync(bench.Log.Head);
+        var made = bench.Log.Append(("gadget-1", Bench.Made()));
+        var looks = 0;
+
+        var row = await running.Projector.FindAsync<GadgetView>(async () =>
+        {
+            var seen = (await bench.RowsAsync<GadgetView>()).GetValueOrDefault("gadget-1");
+            if (looks++ > 0) return seen;
+            running.Projector.Publish(made);
+            await running.ReachAsync(bench.Log.Head);
+            return seen;
+        }, bench.Log.Head, Bench.Patience, CancellationToken.None);
+
+        Assert.Equal("gadget-1", row?.Id);
+        Assert.Equal(2, looks);
+    }
+
+    [Fact]
     public async Task A_feed_that_fails_is_asked_again()
     {
         await using var bench = new Bench(await postgres.NewDatabaseAsync());

@@ -65,13 +65,8 @@ public sealed class ApiHost(
     public async Task<TView?> FindAsync<TView>(HttpContext http, string id) where TView : class, IView<TView>
     {
         var reader = new ViewReader<TView>(db.Rows);
-        // Known before it is looked: what comes in meanwhile was perhaps not seen.
-        var shown = projector.Position;
-        var row = await reader.FindAsync(id, http.Caller.Project, http.RequestAborted);
         // Perhaps it was made a moment ago: what this process has acknowledged, it shows.
-        if (row is null && shown < commits.Position && await projector.WaitForAsync(commits.Position, ReadTimeout, http.RequestAborted))
-            row = await reader.FindAsync(id, http.Caller.Project, http.RequestAborted);
-        return row;
+        return await projector.FindAsync(() => reader.FindAsync(id, http.Caller.Project, http.RequestAborted), commits.Position, ReadTimeout, http.RequestAborted);
     }
 
     /// <summary>404, or 410 where the caller may know that it has been.</summary>
