@@ -9,31 +9,37 @@ namespace IaaS.Benchmarks;
 internal sealed class BurstRow : IRow
 {
     private const int Vms = 500;
+    private const int Warm = 1_500;
 
     public string Name => "burst";
 
     public async Task<IReadOnlyList<Finding>> RunAsync(BenchContext context)
     {
         await using var server = await ServerUnderTest.StartAsync(context.Program, hosts: 20);
-        await Load.CreateAsync(server, Vms, Vms, "warm");
+        // The very first are made while the program is still being compiled; all but them are made by a server that has made some.
+        var watch = Stopwatch.StartNew();
+        await Load.CreateAsync(server, Vms, Vms, "first");
         await Load.UntilRunningAsync(server, Vms);
-        return [await BurstAsync(server), await IdleAsync(server, context), await DeleteAsync(server)];
+        var first = watch.Elapsed.TotalSeconds;
+        await Load.CreateAsync(server, Warm, Vms, "warm");
+        await Load.UntilRunningAsync(server, Vms + Warm);
+        return [await BurstAsync(server, first), await IdleAsync(server, context), await DeleteAsync(server)];
     }
 
-    private static async Task<Finding> BurstAsync(ServerUnderTest server)
+    private static async Task<Finding> BurstAsync(ServerUnderTest server, double first)
     {
         var head = await RawInsert.HeadAsync(server.Postgres);
         var cpu = server.Cpu();
         var watch = Stopwatch.StartNew();
         var done = await Load.CreateAsync(server, Vms, Vms, "vm");
-        await Load.UntilRunningAsync(server, 2 * Vms);
+        await Load.UntilRunningAsync(server, (2 * Vms) + Warm);
         var took = watch.Elapsed.TotalSeconds;
         var used = server.Cpu();
         var raw = await RawInsert.MeasureAsync(server.Postgres, head);
         var limit = raw.EventsPerSecond * Vms / raw.Events;
         return new("500 concurrent HTTP creates, all Running and queryable", "0.4 s", F($"{took:0.000} s, {Vms / took:0} VM/s"), took < 0.4,
-            F($"accepted p50 {Load.Quantile(done.Latencies, 0.5):0} p99 {Load.Quantile(done.Latencies, 0.99):0} ms; raw insert {limit:0} VM/s, ratio {Vms / took / limit:0.00}"),
-            Of(("seconds", took), ("acceptedP50", Load.Quantile(done.Latencies, 0.5)), ("acceptedP99", Load.Quantile(done.Latencies, 0.99)), ("rawVmsPerSecond", limit),
+            F($"accepted p50 {Load.Quantile(done.Latencies, 0.5):0} p99 {Load.Quantile(done.Latencies, 0.99):0} ms; raw insert {limit:0} VM/s, ratio {Vms / took / limit:0.00}; the first 500 of a new server {first:0.000} s"),
+            Of(("seconds", took), ("firstSeconds", first), ("acceptedP50", Load.Quantile(done.Latencies, 0.5)), ("acceptedP99", Load.Quantile(done.Latencies, 0.99)), ("rawVmsPerSecond", limit),
                 ("cpuMilliseconds", (used.Server - cpu.Server + used.Postgres - cpu.Postgres).TotalMilliseconds / Vms)));
     }
 

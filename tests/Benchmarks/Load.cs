@@ -53,10 +53,22 @@ internal static class Load
     public static async Task UntilRunningAsync(ServerUnderTest server, long expected)
     {
         using var client = await server.ConnectAsync();
+        var quiet = Stopwatch.StartNew();
         while (true)
         {
             var under = await CountAsync(client, "/v1/operations?state=Running&limit=1");
-            if (under == 0 && await TotalAsync(client, "/v1/vms?state=Running&limit=1&total=true") >= expected) return;
+            if (under == 0)
+            {
+                var running = await TotalAsync(client, "/v1/vms?state=Running&limit=1&total=true");
+                if (running >= expected) return;
+                // Nothing is under way any more, so nothing more will come.
+                if (quiet.Elapsed > TimeSpan.FromSeconds(30)) throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{running} of {expected} VMs run, and no operation does: some have failed."));
+            }
+            else
+            {
+                quiet.Restart();
+            }
+
             await Task.Delay(TimeSpan.FromMilliseconds(under == 0 ? 100 : 10), TimeProvider.System);
         }
     }

@@ -21,7 +21,7 @@ internal static class Cells
 
     /// <summary>The visible fields of a row as one JSON object.</summary>
     public static string Object(QueryKind kind, string alias) =>
-        $"jsonb_build_object({string.Join(", ", kind.Fields.Select(f => $"'{f.Name}', {alias}.{f.Quoted}"))})";
+        $"json_build_object({string.Join(", ", kind.Fields.Select(f => $"'{f.Name}', {alias}.{f.Quoted}"))})";
 
     private static object Plain(object value) => value switch
     {

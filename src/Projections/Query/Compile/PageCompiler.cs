@@ -126,7 +126,7 @@ internal sealed class PageCompiler(CompileContext context, QueryKind kind, Query
                 last => $"array_agg({last}.{plain.Quoted} order by {last}.{plain.Quoted})", "'{}'", last => $"{last}.{plain.Quoted} is not null"));
         }
 
-        string Rows(string last) => $"jsonb_agg({(path.Field is { } f ? $"{last}.{f.Quoted}" : Cells.Object(path.Kind, last))} order by {string.Join(", ", path.Kind.Key.Select(k => $"{last}.{k}"))})";
-        return new(key, related.Value(path, (from, last) => $"(select coalesce({Rows(last)}, '[]'::jsonb) from {from})", Rows, "'[]'::jsonb"), IsJson: true);
+        string Rows(string last) => $"json_agg({(path.Field is { } f ? $"{last}.{f.Quoted}" : Cells.Object(path.Kind, last))} order by {string.Join(", ", path.Kind.Key.Select(k => $"{last}.{k}"))})";
+        return new(key, related.Value(path, (from, last) => $"(select coalesce({Rows(last)}, '[]'::json) from {from})", Rows, "'[]'::json"), IsJson: true);
     }
 }
