@@ -1,4 +1,6 @@
 using IaaS.EndToEnd.Tests.Support;
+using IaaS.Postgres;
+using Npgsql;
 
 namespace IaaS.EndToEnd.Tests;
 
@@ -54,6 +56,24 @@ public sealed class BusyTests
         await flood;
         await Load.SettledAsync(server, TimeSpan.FromSeconds(60));
         Assert.Equal(10, (await other.AllAsync("/v1/vms?state=Running")).Count);
+    }
+
+    [Fact]
+    public async Task What_the_read_model_does_not_show_yet_is_not_said_to_be_deleted()
+    {
+        await using var server = await ServerProcess.StartAsync("--demo", "--demo-hosts", "2");
+        await using var db = NpgsqlDataSource.Create(EmbeddedPostgres.ConnectionStringOf(server.Folder));
+        await using (var held = await db.OpenConnectionAsync())
+        {
+            await using var transaction = await held.BeginTransactionAsync();
+            await using var hold = new NpgsqlCommand("lock table read.checkpoint in exclusive mode", held, transaction);
+            await hold.ExecuteNonQueryAsync();
+            (await server.Admin.PostAsync("/v1/vms", Cloud.SmallVm("vm-late"))).Is(202);
+
+            (await server.Admin.GetAsync("/v1/vms/vm-late")).IsProblem(503, "query.not-caught-up");
+        }
+
+        await Eventually.GetAsync("the VM", () => server.Admin.GetAsync("/v1/vms/vm-late"), a => a.Status == 200);
     }
 
     private static async Task<Client> MemberOfAnotherAsync(ServerProcess server)

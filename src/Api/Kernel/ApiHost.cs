@@ -66,7 +66,7 @@ public sealed class ApiHost(
     {
         var reader = new ViewReader<TView>(db.Rows);
         // Perhaps it was made a moment ago: what this process has acknowledged, it shows.
-        return await projector.FindAsync(() => reader.FindAsync(id, http.Caller.Project, http.RequestAborted), commits.Position, ReadTimeout, http.RequestAborted);
+        return await projector.FindAsync(() => reader.FindAsync(id, http.Caller.Project, http.RequestAborted), () => commits.Position, ReadTimeout, http.RequestAborted);
     }
 
     /// <summary>404, or 410 where the caller may know that it has been.</summary>

@@ -43,17 +43,20 @@ internal sealed class StorageIndex
     {
         known.Remove(id, out var before);
         if (after is not null) known[id] = after;
-        foreach (var key in Places(before).Union(Places(after)))
+        // A set: a storage can be for a thousand clusters, and it changes with every disk.
+        HashSet<(string, string)> places = [.. Places(after)];
+        foreach (var key in places.Union(Places(before)))
         {
             var others = byPlace.GetValueOrDefault(key, []).RemoveAll(s => string.Equals(s.Id, id, StringComparison.Ordinal));
-            byPlace[key] = Places(after).Contains(key) ? others.Insert(others.TakeWhile(s => string.CompareOrdinal(s.Id, id) < 0).Count(), after!) : others;
+            byPlace[key] = places.Contains(key) ? others.Insert(others.TakeWhile(s => string.CompareOrdinal(s.Id, id) < 0).Count(), after!) : others;
         }
 
-        foreach (var key in Rooms(before).Union(Rooms(after)))
+        HashSet<(string, bool)> rooms = [.. Rooms(after)];
+        foreach (var key in rooms.Union(Rooms(before)))
         {
             var others = byRoom.GetValueOrDefault(key) ?? ImmutableSortedSet.Create<StorageView>(MostRoom.First);
             if (before is not null) others = others.Remove(before);
-            byRoom[key] = Rooms(after).Contains(key) ? others.Add(after!) : others;
+            byRoom[key] = rooms.Contains(key) ? others.Add(after!) : others;
         }
     }
 
@@ -61,7 +64,7 @@ internal sealed class StorageIndex
         storage is null ? []
         : storage.HostId is not null ? [(storage.HostId, "")]
         : storage.ClusterIds.Count == 0 ? [(storage.ZoneId, "")]
-        : storage.ClusterIds.Distinct(StringComparer.Ordinal).Select(c => (storage.ZoneId, c));
+        : storage.ClusterIds.Select(c => (storage.ZoneId, c));
 
     private static IEnumerable<(string Zone, bool Own)> Rooms(StorageView? storage) =>
         storage is { Enabled: true } ? [("", storage.HostId is not null), (storage.ZoneId, storage.HostId is not null)] : [];

@@ -71,13 +71,15 @@ public sealed class Projector : IFeedListener
     /// <returns>False when the time-out passed first.</returns>
     public Task<bool> WaitForAsync(long position, TimeSpan timeout, CancellationToken ct = default) => waiters.WaitAsync(position, timeout, ct);
 
-    /// <summary>Looks for a row. Where there is none, and the tables were not as far as a position when it looked, it waits for that and looks again.</summary>
-    public async Task<TRow?> FindAsync<TRow>(Func<Task<TRow?>> look, long position, TimeSpan timeout, CancellationToken ct) where TRow : class
+    /// <summary>Looks for a row. Where there is none, and the tables were not as far as the log when it looked, it waits for that and looks again.</summary>
+    /// <param name="head">How far the log has come, as it is when the first look has ended.</param>
+    public async Task<TRow?> FindAsync<TRow>(Func<Task<TRow?>> look, Func<long> head, TimeSpan timeout, CancellationToken ct) where TRow : class
     {
         // What comes into the tables while it looks was perhaps not seen.
         var before = Position;
-        var row = await look();
-        return row is null && before < position && await WaitForAsync(position, timeout, ct) ? await look() : row;
+        return await look() is { } row ? row
+            : head() is var position && before < position && await WaitForAsync(position, timeout, ct) ? await look()
+            : null;
     }
 
     /// <summary>Takes up a view from what the database says of it now, and tries again what stopped it.</summary>

@@ -111,7 +111,7 @@ internal sealed class PushQueue(int capacity)
         lock (gate)
         {
             head = Math.Max(head, position);
-            behind |= !batches.TryPeek(out _, out var previous) || previous > position;
+            behind |= !JoinsOn(position);
         }
     }
 
