@@ -1,5 +1,6 @@
 using CsCheck;
 using IaaS.Projections.Kernel;
+using Microsoft.Extensions.Time.Testing;
 
 namespace IaaS.Projections.Tests;
 
@@ -81,6 +82,28 @@ public sealed class LiveTableTests(TestPostgres postgres)
         Assert.Equal(["unheard", "late"], live.All.Select(g => g.Name));
         await stop.CancelAsync();
         await running;
+    }
+
+    [Fact]
+    public async Task The_feed_is_looked_at_when_nothing_was_heard_since_the_last_look()
+    {
+        var log = new MemoryLog();
+        var time = new FakeTimeProvider();
+        var live = new LiveTable<GadgetView>(log, time, new() { LookEvery = TimeSpan.FromSeconds(1) });
+        using var stop = new CancellationTokenSource();
+        var running = Task.Run(() => live.RunAsync(stop.Token));
+        await Bench.UntilAsync(() => log.Reads == 1);
+
+        live.Publish(log.Append(("gadget-1", Bench.Made(name: "heard"))));
+        time.Advance(TimeSpan.FromSeconds(1));
+        log.Append(("gadget-2", Bench.Made(name: "unheard")));
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Bench.UntilAsync(() => live.Count == 2 && log.Reads >= 3);
+        await stop.CancelAsync();
+        await running;
+
+        // At the start, and the second of the two looks: what there is, and that it is all.
+        Assert.Equal(3, log.Reads);
     }
 
     [Fact]

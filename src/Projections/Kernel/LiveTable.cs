@@ -24,6 +24,7 @@ public sealed class LiveTable<TView> : IFeedListener where TView : class, IView<
     private TaskCompletionSource behind = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long position;
     private long head;
+    private bool told;
 
     /// <param name="options">Its look interval, back-off and <see cref="ProjectorOptions.Retrying"/> are used.</param>
     public LiveTable(IFeed feed, TimeProvider time, ProjectorOptions? options = null)
@@ -87,8 +88,14 @@ public sealed class LiveTable<TView> : IFeedListener where TView : class, IView<
         lock (gate)
         {
             head = Math.Max(head, events[^1].Position);
-            if (previous <= position) Apply(events);
-            else behind.TrySetResult();
+            if (previous > position)
+            {
+                behind.TrySetResult();
+                return;
+            }
+
+            told = true;
+            Apply(events);
         }
     }
 
@@ -108,7 +115,7 @@ public sealed class LiveTable<TView> : IFeedListener where TView : class, IView<
     /// <summary>Fills gaps from the feed until it is cancelled, then returns. Failures of the feed are retried for ever.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        await using var look = time.CreateTimer(_ => { lock (gate) behind.TrySetResult(); }, state: null, TimeSpan.Zero, options.LookEvery);
+        await using var look = time.CreateTimer(_ => LookWhenIdle(), state: null, TimeSpan.Zero, options.LookEvery);
         var failures = 0;
         while (!ct.IsCancellationRequested && Failure is null)
         {
@@ -130,6 +137,16 @@ public sealed class LiveTable<TView> : IFeedListener where TView : class, IView<
                 await Task.Delay(wait < options.LongestBackOff ? wait : options.LongestBackOff, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 lock (gate) behind.TrySetResult();
             }
+        }
+    }
+
+    // Others write to the log too. A commit that joined on since the last look says that there was nothing before it that is missing here.
+    private void LookWhenIdle()
+    {
+        lock (gate)
+        {
+            if (!told) behind.TrySetResult();
+            told = false;
         }
     }
 
