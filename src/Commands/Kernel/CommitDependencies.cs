@@ -39,6 +39,8 @@ public sealed class CommitDependencies
     {
         Task<long?>[] those;
         lock (gate) those = [.. appends];
+        // The writer keeps the order: when the last is answered, so are the others, and it waits once and not for each.
+        if (those.Length > 0) await ((Task)those[^1]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         var reached = 0L;
         foreach (var append in those)
         {

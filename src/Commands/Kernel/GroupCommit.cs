@@ -15,6 +15,7 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
     private readonly Channel<Waiting> queue = Channel.CreateUnbounded<Waiting>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ICommitObserver[] observers = [.. observers];
     private readonly List<Waiting> held = [];
+    private readonly AppendGroups groups = new();
 
     /// <summary>Commits made, and events in them, since the start.</summary>
     public (long Commits, long Events) Count { get; private set; }
@@ -37,12 +38,22 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
         return waiting.Done.Task;
     }
 
+    /// <summary>
+    /// No commit begins before what is returned is disposed: more is about to be handed over that it can take. Whoever holds it must not
+    /// wait for anything.
+    /// </summary>
+    public IDisposable Together() => groups.Begin();
+
     /// <summary>Writes until it is cancelled; then what still waits is told so.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         try
         {
-            while (held.Count > 0 || await queue.Reader.WaitToReadAsync(ct)) await CommitAsync(Gather());
+            while (held.Count > 0 || await queue.Reader.WaitToReadAsync(ct))
+            {
+                await groups.EndedAsync();
+                await CommitAsync(Gather());
+            }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {

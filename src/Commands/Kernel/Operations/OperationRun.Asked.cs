@@ -50,13 +50,13 @@ internal sealed partial class OperationRun
     private async Task<bool> IsHandedOverAsync(StepShape shape, IRequest? asked, int attempt)
     {
         handOvers.Wait(shape.Name, WhyKept(shape, asked));
-        if (handOvers.Asked is null) await turn.WaitAsync(Task.WhenAny(interruptions.PauseAsync(attempt), handOvers.Asking));
+        if (handOvers.Asked is null) await WaitAsync(Task.WhenAny(interruptions.PauseAsync(attempt), handOvers.Asking));
         if (handOvers.Asked is not { } taken) return false;
         LogHandedOver(log, id.Value, taken.Step, taken.By, taken.Reason);
         journal.Note(new OperationHandedOver(taken.Step, taken.Reason), taken.By);
         // Without an answer to it, it is on record or not: the run goes on from its record, and who asked asks again.
         journal.Record();
-        await journal.SettleAsync();
+        await SettleAsync();
         taken.Done.TrySetResult(null);
         NoLongerStuck();
         return true;

@@ -14,7 +14,7 @@ internal sealed partial class OperationRun
             var asked = lastAsked = request();
             var origin = new Origin(actor, id.Value, shape.Name);
             var performed = shape.Kind is not StepKind.Wish && IsCommand(asked)
-                ? await performer.PerformAsync(asked, "", origin, MayRunAhead(asked) ? journal.Ahead : null, CancellationToken.None)
+                ? await SendAsync(asked, origin)
                 : await PerformWithinAsync(asked, TaskName(shape, direction, attempt), origin, shape, limit);
             journal.Reached(performed.Position);
             return performed;
@@ -27,11 +27,18 @@ internal sealed partial class OperationRun
         }
     }
 
+    private Task<Performed> SendAsync(IRequest asked, Origin origin)
+    {
+        var answer = performer.PerformAsync(asked, "", origin, MayRunAhead(asked) ? journal.Ahead : null, CancellationToken.None);
+        if (!answer.IsCompleted) LetGo();
+        return answer;
+    }
+
     /// <summary>While an answer takes its time, what is known so far is recorded for those who watch. Commands answer soon: nobody gives them up.</summary>
     private async Task<Performed> PerformWithinAsync(IRequest asked, string task, Origin origin, StepShape shape, TimeSpan limit)
     {
         // Nothing of the world outside the log rests on what may not be in it after a crash.
-        await journal.SettleAsync();
+        await SettleAsync();
         using var deadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         // An undo goes on, and so does what must succeed.
         using var givenUp = State.Failure is null && !shape.MustSucceed && shape.Kind is StepKind.Wish

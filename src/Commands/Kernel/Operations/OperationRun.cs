@@ -22,6 +22,7 @@ internal sealed partial class OperationRun(
     private readonly Interruptions interruptions = new(time);
     private IRequest? lastAsked;
     private int furthest = -1;
+    private Task accepting = Task.CompletedTask;
     // Once something was not written it waits for each step: whatever the cause, it does not come of running ahead again.
     private bool runsAhead = true;
 
@@ -42,7 +43,11 @@ internal sealed partial class OperationRun(
 
     /// <summary>Begins with what is not durable yet.</summary>
     /// <returns>Completes when it is.</returns>
-    public Task<long?> BeginAhead(OperationStarted started, Origin origin) => journal.Begin(started, origin);
+    public Task<long?> BeginAhead(OperationStarted started, Origin origin)
+    {
+        Gather();
+        return journal.Begin(started, origin);
+    }
 
     /// <returns>False when another process was faster.</returns>
     /// <exception cref="StoreUnavailableException">Nobody knows: it may be this process's already, so it is to be taken over again.</exception>
@@ -58,7 +63,11 @@ internal sealed partial class OperationRun(
     /// <summary>To be taken before it begins.</summary>
     public Task TakeTurnAsync() => turn.TakeAsync();
 
-    public void GiveTurn() => turn.Give();
+    public void GiveTurn()
+    {
+        LetGo();
+        turn.Give();
+    }
 
     public async Task RunAsync()
     {
@@ -76,16 +85,17 @@ internal sealed partial class OperationRun(
                 {
                     // The store is away, or a bug: either way an operation is never left; it goes on from what is recorded.
                     LogFailed(log, e, id.Value);
+                    LetGo();
                     runsAhead = false;
                     handOvers.End(OperationEngine.NotHere(id));
-                    await turn.WaitAsync(interruptions.PauseAsync(failures++));
+                    await WaitAsync(interruptions.PauseAsync(failures++));
                     if (!await TryReloadAsync()) return;
                 }
             }
         }
         finally
         {
-            turn.Give();
+            GiveTurn();
             accepted.TrySetResult();
             decided.TrySetResult();
             handOvers.End(OperationEngine.NotHere(id));
@@ -115,7 +125,7 @@ internal sealed partial class OperationRun(
                 await RecordAsync();
                 return true;
             default:
-                await journal.SettleAsync();
+                await SettleAsync();
                 return false;
         }
     }
@@ -148,7 +158,7 @@ internal sealed partial class OperationRun(
         // Its answer says whether it happened, and with it whether anything after it did: without an answer it can be neither
         // left nor undone, whatever the time.
         var mustAnswer = shape.MustSucceed || (shape.Kind is not StepKind.Wish && (step <= furthest || !shape.CanUndo));
-        if (shape.MustSucceed) TellWhenDurable(decided);
+        if (shape.MustSucceed) _ = TellWhenDurableAsync(decided);
         if (!mustAnswer && GivesUp) return await FailAsync(step, WhyGivesUp(shape));
 
         furthest = Math.Max(furthest, step);
@@ -161,7 +171,8 @@ internal sealed partial class OperationRun(
                 NoLongerStuck();
                 journal.Note(new OperationAdvanced([new StepDone(shape.Name, answer.Output)]));
                 if (shape.Recorded) await RecordAsync();
-                TellWhenDurable(accepted);
+                // Of many steps that run ahead the first is told; what is told once is not told again.
+                if (accepting.IsCompleted) accepting = TellWhenDurableAsync(accepted);
                 return true;
             }
 
@@ -171,7 +182,7 @@ internal sealed partial class OperationRun(
             var patient = shape.MustSucceed || (answer.Retry && (mustAnswer || (attempt < MaxAttempts && !GivesUp)));
             if (!patient) return await FailAsync(step, error);
             if (mustAnswer) LogStuck(log, id.Value, shape.Name, error.Code, error.Detail);
-            if (!shape.MustSucceed) await turn.WaitAsync(interruptions.PauseAsync(attempt));
+            if (!shape.MustSucceed) await WaitAsync(interruptions.PauseAsync(attempt));
             else if (await IsHandedOverAsync(shape, lastAsked, attempt)) return true;
             if (shape is { Kind: StepKind.Choice, MustSucceed: true } && attempt >= PatientAttempt && ChoosesOther(step) is { } other)
             {
@@ -195,7 +206,7 @@ internal sealed partial class OperationRun(
         {
             var undone = await PerformAsync(() => workflow.Undo(id, input, State, step), "/undo", attempt, shape, UndoTimeLimit);
             if (undone.Error is null) return await ChooseAsync(step);
-            await turn.WaitAsync(interruptions.PauseAsync(attempt));
+            await WaitAsync(interruptions.PauseAsync(attempt));
         }
     }
 
@@ -229,14 +240,8 @@ internal sealed partial class OperationRun(
         if (interruptions.CancelledBy is { } by) journal.Note(new OperationCancelled(by));
         journal.Note(new StepFailed(workflow.Steps[step].Name, error, workflow.Steps[Math.Max(furthest, step)].Name));
         await RecordAsync();
-        TellWhenDurable(decided);
+        _ = TellWhenDurableAsync(decided);
         return true;
-    }
-
-    private async Task RecordAsync()
-    {
-        journal.Record();
-        if (!runsAhead) await journal.SettleAsync();
     }
 
     /// <returns>Whether all that it has led to so far is durable; as soon as that is known.</returns>
@@ -255,19 +260,15 @@ internal sealed partial class OperationRun(
     }
 
     /// <summary>Answers those who wait for it when what it rests on is durable; when it turns out not to be, the run tells them anew.</summary>
-    private void TellWhenDurable(TaskCompletionSource whom)
+    private async Task TellWhenDurableAsync(TaskCompletionSource whom)
     {
-        if (!whom.Task.IsCompleted) _ = TellAsync();
-
-        async Task TellAsync()
-        {
-            if (await IsDurableAsync()) whom.TrySetResult();
-        }
+        if (!whom.Task.IsCompleted && await IsDurableAsync()) whom.TrySetResult();
     }
 
     private async Task<bool> TryReloadAsync()
     {
         await IsDurableAsync();
+        await accepting;
         for (var failures = 0; ; failures++)
         {
             try
@@ -284,7 +285,7 @@ internal sealed partial class OperationRun(
             catch (Exception e)
             {
                 LogFailed(log, e, id.Value);
-                await turn.WaitAsync(interruptions.PauseAsync(failures));
+                await WaitAsync(interruptions.PauseAsync(failures));
             }
         }
     }
