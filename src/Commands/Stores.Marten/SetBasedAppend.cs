@@ -162,6 +162,7 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
     private static string DotNetName(Type type) => DotNetNames.GetOrAdd(type, static t => $"{t.FullName}, {t.Assembly.GetName().Name}");
 
     // The version of each stream is looked up one by one in the primary key, whatever the planner thinks of the table's size: the connection says so.
+    // Events are unnested side by side as columns and not in the from clause, which would keep each array's elements before it joins them.
     // A writer that does not take the lock still meets the unique index on stream and version, which fails the whole statement.
     private string Sql => $"""
         with wanted as materialized (
@@ -178,7 +179,8 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
           insert into {schema}.mt_events
             (seq_id, timestamp, stream_id, version, id, type, mt_dotnet_type, data, correlation_id, causation_id, user_name)
           select nextval('{schema}.mt_events_sequence'), $5, e.stream, e.version, e.id, e.type, e.dotnet, e.data, e.correlation, e.causation, e.actor
-          from unnest($6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as e(place, stream, version, id, type, dotnet, data, correlation, causation, actor)
+          from (select unnest($6) as place, unnest($7) as stream, unnest($8) as version, unnest($9) as id, unnest($10) as type, unnest($11) as dotnet,
+                  unnest($12) as data, unnest($13) as correlation, unnest($14) as causation, unnest($15) as actor) e
           where not (select stopped from verdict) and (select accepted from verdict)[e.place]
           returning seq_id
         )

@@ -11,9 +11,9 @@ internal sealed class ElementWriter<TView>(ViewShape<TView> shape, ElementShape 
         + $"select p.\"#owner\", p.\"#no\", p.\"#project\", {string.Join(", ", list.Fields.Select(f => $"p.{f.Quoted}"))}, p.\"#from\", n.until "
         + $"from unnest($1::text[], $2::bigint[], $3::bigint[]) as n(owner, until, boundary) join {list.TableIn(schema)} p on p.\"#owner\" = n.owner and p.\"#from\" <= n.boundary";
 
-    private readonly string keepNew = $"insert into {list.PastTableIn(schema)} (\"#owner\", \"#no\", \"#project\", {list.Columns}, \"#from\", \"#until\") {Unpack(list, ", n.\"until\"", ", $5::bigint[]", ", \"until\"")}";
+    private readonly string keepNew = $"insert into {list.PastTableIn(schema)} (\"#owner\", \"#no\", \"#project\", {list.Columns}, \"#from\", \"#until\") {Unpack(list, ", n.\"until\"", ", unnest($5::bigint[]) as \"until\"")}";
     private readonly string delete = $"delete from {list.TableIn(schema)} where \"#owner\" = any($1)";
-    private readonly string insert = $"insert into {list.TableIn(schema)} (\"#owner\", \"#no\", \"#project\", {list.Columns}, \"#from\") {Unpack(list, "", "", "")}";
+    private readonly string insert = $"insert into {list.TableIn(schema)} (\"#owner\", \"#no\", \"#project\", {list.Columns}, \"#from\") {Unpack(list, "", "")}";
 
     public IEnumerable<NpgsqlBatchCommand> Write(IEnumerable<RowSlot<TView>> slots)
     {
@@ -52,9 +52,9 @@ internal sealed class ElementWriter<TView>(ViewShape<TView> shape, ElementShape 
         };
     }
 
-    private static string Unpack(ElementShape list, string value, string argument, string name) =>
+    private static string Unpack(ElementShape list, string value, string until) =>
         $"select n.owner, x.\"#no\", n.project, {string.Join(", ", list.Fields.Select(f => $"x.{f.Quoted}"))}, n.\"from\"{value} "
-        + $"from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]{argument}) as n(owner, project, list, \"from\"{name}) cross join lateral {list.Unpacked("n.list::jsonb")} x";
+        + $"from (select unnest($1::text[]) as owner, unnest($2::text[]) as project, unnest($3::text[]) as list, unnest($4::bigint[]) as \"from\"{until}) n cross join lateral {list.Unpacked("n.list::jsonb")} x";
 
     private string? Project(TView row) => shape.Project is { } project ? (string?)shape.ValueOf(project, row) : null;
 

@@ -8,16 +8,19 @@ internal sealed class RowWriter<TView>(ViewShape<TView> shape, string schema) wh
 {
     private readonly ElementWriter<TView>[] lists = [.. shape.Elements.Select((e, i) => new ElementWriter<TView>(shape, e, i, schema))];
     private readonly string delete = $"delete from {ViewTables.TableOf(shape, schema)} where \"id\" = any($1)";
-    private readonly string upsert = $"insert into {ViewTables.TableOf(shape, schema)} ({shape.Columns}, \"#search\", \"#from\") select {Values(shape)}, n.\"#from\" "
-        + $"from unnest({Arguments(shape)}, ${shape.Fields.Count + 2}::bigint[]) as n({shape.Columns}, \"#search\", \"#from\") "
+    private readonly string upsert = $"insert into {ViewTables.TableOf(shape, schema)} ({shape.Columns}, \"#search\", \"#from\") select {Values(shape)}, n.\"#from\" from {Rows(shape, "#from")} "
         + $"on conflict (\"id\") do update set {string.Join(", ", shape.Fields.Skip(1).Select(f => f.Quoted).Append("\"#search\"").Append("\"#from\"").Select(c => $"{c} = excluded.{c}"))}";
 
-    private readonly string keep = $"insert into {ViewTables.PastOf(shape, schema)} ({shape.Columns}, \"#search\", \"#from\", \"#until\") select {Values(shape)}, n.\"#from\", n.\"#until\" "
-        + $"from unnest({Arguments(shape)}, ${shape.Fields.Count + 2}::bigint[], ${shape.Fields.Count + 3}::bigint[]) as n({shape.Columns}, \"#search\", \"#from\", \"#until\")";
+    private readonly string keep = $"insert into {ViewTables.PastOf(shape, schema)} ({shape.Columns}, \"#search\", \"#from\", \"#until\") "
+        + $"select {Values(shape)}, n.\"#from\", n.\"#until\" from {Rows(shape, "#from", "#until")}";
 
-    /// <summary>The arrays of <see cref="ViewShape{TView}.ArraysWithWords"/> as arguments of unnest. Lists and documents travel as text: unnest would flatten arrays of arrays.</summary>
-    public static string Arguments(ViewShape shape) =>
-        string.Join(", ", shape.Fields.Select((f, i) => $"${i + 1}::{(f.IsComparable ? f.SqlType : "text")}[]").Append($"${shape.Fields.Count + 1}::text[]"));
+    /// <summary>
+    /// Rows of arrays, side by side. Unnested in the from clause, each array's elements would be kept before they are joined. Lists and
+    /// documents travel as text: unnest would flatten arrays of arrays.
+    /// </summary>
+    private static string Rows(ViewShape shape, params string[] positions) =>
+        $"(select {string.Join(", ", shape.Fields.Select(f => (Type: f.IsComparable ? f.SqlType : "text", Column: f.Quoted)).Append(("text", "\"#search\"")).Concat(positions.Select(p => ("bigint", $"\"{p}\"")))
+            .Select((c, i) => $"unnest(${i + 1}::{c.Item1}[]) as {c.Item2}"))}) n";
 
     public IEnumerable<NpgsqlBatchCommand> Write(IReadOnlyCollection<RowSlot<TView>> slots)
     {
