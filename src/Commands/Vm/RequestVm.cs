@@ -31,7 +31,7 @@ public sealed record VmOrder(
             RuleFor(c => c.Vm.Value).AnId(VmId.Kind).OverridePropertyName("Id");
             RuleFor(c => c.Name).AName();
             RuleFor(c => c.Description).ADescription();
-            RuleFor(c => c.OnHostLoss).IsInEnum();
+            RuleFor(c => c.OnHostLoss).AKnownValue();
             RuleFor(c => c.Cpus).Cpus();
             RuleFor(c => c.Memory).VmMemory();
             RuleFor(c => c.RootDisk).Must(d => d >= 1.MiB && d <= 64.TiB).WithMessage("The root disk is from 1048576 (1 MiB) to 70368744177664 (64 TiB) bytes.");

@@ -25,7 +25,7 @@ public sealed record SetHostLossPolicy(VmId Vm, HostLossPolicy Policy) : IComman
         public Validator()
         {
             RuleFor(c => c.Vm.Value).AnId(VmId.Kind).OverridePropertyName("Id");
-            RuleFor(c => c.Policy).IsInEnum();
+            RuleFor(c => c.Policy).AKnownValue();
         }
     }
 }
