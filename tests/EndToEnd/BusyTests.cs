@@ -4,6 +4,7 @@ using Npgsql;
 
 namespace IaaS.EndToEnd.Tests;
 
+[Collection(AloneTests.Name)]
 public sealed class BusyTests
 {
     private const int Asked = 60;

@@ -3,6 +3,7 @@ using IaaS.EndToEnd.Tests.Support;
 namespace IaaS.EndToEnd.Tests;
 
 /// <summary>Two agents with simulated hypervisors, as processes of their own, against the real server.</summary>
+[Collection(AloneTests.Name)]
 public sealed class HostLossTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

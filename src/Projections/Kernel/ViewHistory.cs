@@ -10,7 +10,7 @@ namespace IaaS.Projections.Kernel;
 internal static class ViewHistory
 {
     /// <summary>Positions between two boundaries; also the most events that a question about the past folds.</summary>
-    public const int Granularity = 1_024;
+    public const int Granularity = 4_096;
 
     /// <summary>The last boundary before a position.</summary>
     public static long BoundaryBefore(long position) => (position - 1) / Granularity * Granularity;

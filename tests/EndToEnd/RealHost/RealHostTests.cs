@@ -5,6 +5,7 @@ using IaaS.EndToEnd.Tests.Support;
 namespace IaaS.EndToEnd.Tests.RealHost;
 
 /// <summary>From the HTTP API to a guest that has booted, with nothing simulated: server, PostgreSQL, agent, libvirt, QEMU, bridge.</summary>
+[Collection(AloneTests.Name)]
 public sealed class RealHostTests : IAsyncLifetime
 {
     // Emulated, on a machine that has other things to do.

@@ -65,3 +65,10 @@ public sealed class CloudTests : ICollectionFixture<Cloud>
 {
     public const string Name = "cloud";
 }
+
+/// <summary>For what measures time, or needs all of the machine: nothing runs beside it.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneTests
+{
+    public const string Name = "alone";
+}

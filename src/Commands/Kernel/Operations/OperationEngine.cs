@@ -43,7 +43,7 @@ public sealed partial class OperationEngine(
     IBackground background, TimeProvider time, Node node, ILogger<OperationEngine> log, int atOnce = OperationEngine.AtOnce)
 {
     /// <summary>Operations that act at the same time, unless told otherwise. With fewer, commits are small; with more, each takes longer.</summary>
-    public const int AtOnce = 500;
+    public const int AtOnce = 256;
 
     private readonly Turns turns = new(atOnce);
 
