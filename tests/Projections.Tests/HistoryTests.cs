@@ -12,7 +12,7 @@ public sealed class HistoryTests(TestPostgres postgres)
     {
         var database = await postgres.NewDatabaseAsync();
         await using var owner = new Bench(database);
-        await Gen.Select(Generated.Commits(gadgets: 5, commits: 25), Gen.Int[1, 6], Gen.Int[1, 12], Gen.Int[7, 400])
+        await Gen.Select(Generated.Commits(gadgets: 5, commits: 25), Gen.Int[1, 6], Gen.Int[1, 12], Gen.Int[28, 1_600])
             .SampleAsync(async (commits, firstCut, secondCut, stride) =>
             {
                 var bench = new Bench(database) { Log = new() { Stride = stride } };
@@ -34,7 +34,7 @@ public sealed class HistoryTests(TestPostgres postgres)
     public async Task A_row_that_changes_with_every_event_keeps_one_version_a_boundary()
     {
         await using var bench = new Bench(await postgres.NewDatabaseAsync());
-        for (var i = 0; i < 3_000; i++) bench.Log.Append(($"gadget-{i}", Bench.Made(shelf: "shelf-1")));
+        for (var i = 0; i < 12_000; i++) bench.Log.Append(($"gadget-{i}", Bench.Made(shelf: "shelf-1")));
         await RunAsync(bench, 5_000);
 
         await using var command = bench.Db.CreateCommand("select count(*) from read.past_shelf");

@@ -51,7 +51,7 @@ public sealed partial class GroupCommit(IEventStore store, IEnumerable<ICommitOb
         {
             while (held.Count > 0 || await queue.Reader.WaitToReadAsync(ct))
             {
-                await groups.EndedAsync();
+                await groups.EndedAsync().WaitAsync(ct);
                 await CommitAsync(Gather());
             }
         }

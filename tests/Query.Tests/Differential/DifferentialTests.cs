@@ -33,7 +33,7 @@ public sealed class DifferentialTests(TestPostgres postgres)
         for (var world = 0; world < Worlds; world++)
         {
             var chance = new PCG((uint)world, Seed);
-            var log = new MemoryLog { Stride = 1 + (int)chance.Next(60) };
+            var log = new MemoryLog { Stride = 1 + (int)chance.Next(240) };
             foreach (var happened in Differential.Worlds.Any.Generate(chance, min: null, out _)) log.Append(happened);
             var database = await postgres.NewDatabaseAsync();
             await LoadAsync(database, log);

@@ -46,7 +46,7 @@ public sealed class QueryGen(PCG chance, bool admin, long head)
 
     private MomentSyntax Moment()
     {
-        var boundary = Below((int)(head / 1024) + 1) * 1024L;
+        var boundary = Below((int)(head / ViewHistory.Granularity) + 1) * (long)ViewHistory.Granularity;
         var position = Below(4) switch { 0 => boundary, 1 => boundary - 1, 2 => boundary + 1, _ => Below((int)head + 1) };
         return new(Math.Clamp(position, 0, head).ToString(CultureInfo.InvariantCulture), IsPosition: true, Nowhere);
     }

@@ -29,10 +29,11 @@ internal sealed partial class OperationRun
         return journal.SettleAsync();
     }
 
-    /// <summary>Waits without its turn.</summary>
+    /// <summary>Waits without its turn. Those who watch see what it has come to meanwhile.</summary>
     private Task WaitAsync(Task something)
     {
         LetGo();
+        if (runsAhead) _ = IsDurableAsync();
         return turn.WaitAsync(something);
     }
 }
