@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IaaS.EndToEnd.Tests.Support;
 using IaaS.Postgres;
 using Npgsql;
@@ -75,6 +76,44 @@ public sealed class BusyTests
         }
 
         await Eventually.GetAsync("the VM", () => server.Admin.GetAsync("/v1/vms/vm-late"), a => a.Status == 200);
+    }
+
+    [Fact]
+    public async Task Who_hears_that_an_operation_is_over_finds_what_it_has_left()
+    {
+        await using var server = await ServerProcess.StartAsync("--demo", "--demo-hosts", "2");
+        var admin = server.Admin;
+        await admin.DoAsync(admin.PostAsync("/v1/vms", Cloud.SmallVm("vm-gone")));
+        await using var db = NpgsqlDataSource.Create(EmbeddedPostgres.ConnectionStringOf(server.Folder));
+        Task<Reply> after, streamed;
+        await using (var held = await db.OpenConnectionAsync())
+        {
+            await using var transaction = await held.BeginTransactionAsync();
+            await using var hold = new NpgsqlCommand("lock table read.checkpoint in exclusive mode", held, transaction);
+            await hold.ExecuteNonQueryAsync();
+            var deletion = (await admin.DeleteAsync("/v1/vms/vm-gone")).Is(202);
+            await Eventually.GetAsync("the end on record", () => HistoryAsync(deletion), h => h.Contains("operation.succeeded", StringComparison.Ordinal));
+
+            after = AfterAsync(async () => (await admin.GetAsync(deletion.Location!)).Is(200).Json.Text("state"));
+            streamed = AfterAsync(async () =>
+            {
+                await foreach (var told in admin.FollowAsync(deletion.Json.Id, null, _ => { }, CancellationToken.None)) return JsonElement.Parse(told.Data).Text("state");
+                return null;
+            });
+            // Time enough to answer, for a server that would not wait.
+            for (var i = 0; i < 20; i++) await HistoryAsync(deletion);
+        }
+
+        (await after).IsProblem(410, "vm.deleted");
+        (await streamed).IsProblem(410, "vm.deleted");
+
+        async Task<string> HistoryAsync(Reply accepted) => (await admin.GetAsync($"{accepted.Location}/events")).Is(200).Text;
+
+        async Task<Reply> AfterAsync(Func<Task<string?>> heard)
+        {
+            Assert.Equal("Succeeded", await heard());
+            return await admin.GetAsync("/v1/vms/vm-gone");
+        }
     }
 
     private static async Task<Client> MemberOfAnotherAsync(ServerProcess server)

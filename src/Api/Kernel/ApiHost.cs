@@ -57,8 +57,17 @@ public sealed class ApiHost(
         if (report is not { IsOver: true }) return Accepted(http, submitted.Report);
         if (report.State.Failure is { } failure) return Problems.Of(failure.Error, operation: report.Id.Value);
         Mark(http, report.Position);
-        await projector.WaitForAsync(report.Position, ReadTimeout, http.RequestAborted);
+        await VisibleAsync(report, http.RequestAborted);
         return await answer(report.State.Started!.Subject);
+    }
+
+    /// <summary>
+    /// Waits until what an operation has left is in the read model, if it is over: who hears that it is, and then asks for what it made
+    /// or deleted, finds that. A read model that is far behind is not waited for longer than any read waits.
+    /// </summary>
+    public async Task VisibleAsync(OperationReport report, CancellationToken ct)
+    {
+        if (report.IsOver) await projector.WaitForAsync(report.Position, ReadTimeout, ct);
     }
 
     /// <summary>One row, as far as the caller may see it.</summary>

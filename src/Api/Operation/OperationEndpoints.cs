@@ -66,8 +66,13 @@ public sealed class OperationEndpoints : IEndpoints
         return http.Caller.Project is { } project && !string.Equals(project, report.State.Started!.Project, StringComparison.Ordinal) ? null : report;
     }
 
-    private static async Task<IResult> GetAsync(string id, HttpContext http, ApiHost api) =>
-        await FindAsync(id, http, api) is { } report ? TypedResults.Ok(OperationBody.Whole(report)) : Problems.Of(NotFound(id));
+    private static async Task<IResult> GetAsync(string id, HttpContext http, ApiHost api)
+    {
+        if (await FindAsync(id, http, api) is not { } report) return Problems.Of(NotFound(id));
+        await api.VisibleAsync(report, http.RequestAborted);
+        ApiHost.Mark(http, report.Position);
+        return TypedResults.Ok(OperationBody.Whole(report));
+    }
 
     private static async Task<IResult> ResultsAsync(string id, HttpContext http, ApiHost api, BatchResults results) =>
         await api.WaitAsync(http) ?? (await FindAsync(id, http, api) is { } report ? await results.ReadAsync(http, report) : Problems.Of(NotFound(id)));

@@ -106,6 +106,7 @@ internal sealed class OperationStream(OperationId id, HttpContext http, ApiHost 
 
     private async Task TellAsync(CancellationToken ct)
     {
+        await api.VisibleAsync(report!, ct);
         var name = State.Phase switch
         {
             OperationPhase.Succeeded => "succeeded",
