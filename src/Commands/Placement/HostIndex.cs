@@ -117,27 +117,76 @@ internal sealed class HostIndex(Func<string, bool> isZoneOpen, Func<string, bool
     }
 
     /// <summary>How many hosts are left after each of the filters that the index knows, in their order; the first is how many there are.</summary>
+    /// <remarks>Asks each zone where all of it is alike to the request, and its places only where not.</remarks>
     public int[] CountLeft(Wanted wanted, string? zone, string? cluster)
     {
         lock (gate)
         {
             var left = new int[8];
             left[0] = slots.Count;
-            foreach (var pool in Within(zone, cluster is null ? null : [cluster]))
+            if (cluster is not null)
             {
-                left[1] += pool.All.Count;
-                if (!pool.Open || !pool.Zone.Open) continue;
-                left[2] += pool.Enabled;
-                left[3] += pool.Calm;
-                left[4] += pool.Takers.Count;
-                if (!wanted.HasNetworks(pool.Place)) continue;
-                left[5] += pool.Takers.Count;
-                if (wanted.NeedIn(pool) is { } need) left[6] += need.Room == Need.NoRoom ? pool.Takers.Count : pool.TakersByRoom.CountAtLeast(need.Room);
+                foreach (var pool in Within(zone, [cluster])) CountLeft(pool, wanted, left);
+            }
+            else
+            {
+                foreach (var asked in allZones)
+                {
+                    if (zone is null || string.Equals(zone, asked.Id, StringComparison.Ordinal)) CountLeft(asked, wanted, left);
+                }
             }
 
             return left;
         }
     }
+
+    private static void CountLeft(HostPool pool, Wanted wanted, int[] left)
+    {
+        left[1] += pool.All.Count;
+        if (!pool.Open || !pool.Zone.Open) return;
+        left[2] += pool.Enabled;
+        left[3] += pool.Calm;
+        left[4] += pool.Takers.Count;
+        if (!wanted.HasNetworks(pool.Place)) return;
+        left[5] += pool.Takers.Count;
+        left[6] += WithRoom(pool, wanted);
+    }
+
+    private void CountLeft(ZonePool zone, Wanted wanted, int[] left)
+    {
+        left[1] += zone.Hosts;
+        if (!zone.Open) return;
+        left[2] += zone.Enabled;
+        left[3] += zone.Calm;
+        left[4] += zone.Takers.Count;
+        if (wanted.NetworkReach.Covers(zone.Id))
+        {
+            left[5] += wanted.NetworkReach.Clusters is null
+                ? zone.Takers.Count
+                : OpenWithin(zone, wanted.NetworkReach).Sum(p => wanted.HasNetworks(p.Place) ? p.Takers.Count : 0);
+        }
+
+        if (!wanted.Reach.Covers(zone.Id)) return;
+        if (wanted.Reach.Clusters is not null)
+        {
+            left[6] += OpenWithin(zone, wanted.Reach).Sum(p => WithRoom(p, wanted));
+            return;
+        }
+
+        foreach (var simulated in (ReadOnlySpan<bool>)[false, true])
+        {
+            var takers = zone.TakersThatAre(simulated);
+            if (takers == 0 || !wanted.DisksAre(simulated)) continue;
+            left[6] += wanted.TakesShared(zone, simulated)
+                ? takers
+                : OpenWithin(zone, wanted.Reach).Sum(p => p.Place.Simulated == simulated ? WithRoom(p, wanted) : 0);
+        }
+    }
+
+    private IEnumerable<HostPool> OpenWithin(ZonePool zone, Reach reach) => Within(zone.Id, reach.Clusters).Where(p => p.Open);
+
+    private static int WithRoom(HostPool pool, Wanted wanted) =>
+        wanted.NeedIn(pool) is not { } need ? 0 : need.Room == Need.NoRoom ? pool.Takers.Count : pool.TakersByRoom.CountAtLeast(need.Room);
 
     private IEnumerable<HostPool> Within(string? zone, IReadOnlyList<string>? clusters)
     {

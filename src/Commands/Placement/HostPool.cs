@@ -21,6 +21,16 @@ internal sealed class ZonePool(string id)
     public bool Open { get; set; }
     public HostTree Takers { get; } = new(s => s.Memory);
     public List<HostPool> Pools { get; } = [];
+
+    /// <summary>In all its clusters.</summary>
+    public int Hosts { get; set; }
+
+    /// <summary>In those that are enabled: as <see cref="HostPool.Enabled"/>, <see cref="HostPool.Calm"/>, and the simulated of the takers.</summary>
+    public int Enabled { get; set; }
+    public int Calm { get; set; }
+    public int SimulatedTakers { get; set; }
+
+    public int TakersThatAre(bool simulated) => simulated ? SimulatedTakers : Takers.Count - SimulatedTakers;
 }
 
 /// <summary>The hosts of one place, counted and sorted by what they can do. Not safe for threads.</summary>
@@ -50,26 +60,28 @@ internal sealed class HostPool(Place place, ZonePool zone)
     {
         var host = slot.Host;
         All.Add(host.Id);
+        zone.Hosts++;
         if (IsConnected(host)) Connected.Add(host.Id);
         if (Makes(host)) Makers.Add(host.Id);
         Count(host, 1);
         if (!IsTaker(host)) return;
         Takers.Add(slot);
         TakersByRoom.Add(slot);
-        if (Open) zone.Takers.Add(slot);
+        if (Open) Give(slot);
     }
 
     public void Remove(Slot slot)
     {
         var host = slot.Host;
         All.Remove(host.Id);
+        zone.Hosts--;
         Connected.Remove(host.Id);
         Makers.Remove(host.Id);
         Count(host, -1);
         if (!IsTaker(host)) return;
         Takers.Remove(slot);
         TakersByRoom.Remove(slot);
-        if (Open) zone.Takers.Remove(slot);
+        if (Open) Take(slot);
     }
 
     /// <summary>The same host with other room on it: the sets by state stay.</summary>
@@ -92,16 +104,34 @@ internal sealed class HostPool(Place place, ZonePool zone)
         Takers.Collect(new(int.MinValue, long.MinValue, Need.NoRoom), moved);
         foreach (var slot in moved)
         {
-            if (open) zone.Takers.Add(slot);
-            else zone.Takers.Remove(slot);
+            if (open) Give(slot);
+            else Take(slot);
         }
+
+        zone.Enabled += open ? Enabled : -Enabled;
+        zone.Calm += open ? Calm : -Calm;
+    }
+
+    private void Give(Slot slot)
+    {
+        zone.Takers.Add(slot);
+        if (Place.Simulated) zone.SimulatedTakers++;
+    }
+
+    private void Take(Slot slot)
+    {
+        zone.Takers.Remove(slot);
+        if (Place.Simulated) zone.SimulatedTakers--;
     }
 
     private void Count(HostView host, int by)
     {
         if (!host.Enabled) return;
         Enabled += by;
-        if (IsCalm(host)) Calm += by;
+        if (Open) zone.Enabled += by;
+        if (!IsCalm(host)) return;
+        Calm += by;
+        if (Open) zone.Calm += by;
     }
 
     private static void Swap(HostTree tree, Slot before, Slot after)

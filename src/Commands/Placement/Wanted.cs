@@ -1,7 +1,18 @@
+using System.Runtime.InteropServices;
 using IaaS.Domain.Kernel;
 using IaaS.Projections.Storage;
 
 namespace IaaS.Commands.Placement;
+
+/// <summary>Where something can be found.</summary>
+/// <param name="Nowhere">It cannot.</param>
+/// <param name="Zone">Null for any.</param>
+/// <param name="Clusters">Perhaps in these, and in no other; null where all of the zone is alike.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct Reach(bool Nowhere, string? Zone, IReadOnlyList<string>? Clusters)
+{
+    public bool Covers(string zone) => !Nowhere && (Zone is null || string.Equals(Zone, zone, StringComparison.Ordinal));
+}
 
 /// <summary>What a request for a host means for places: worked out once, so that a decision asks each place and not each host.</summary>
 internal sealed class Wanted
@@ -26,6 +37,7 @@ internal sealed class Wanted
             else networkGone = true;
         }
 
+        NetworkReach = new(networkGone || Contradicts, Zone, Clusters);
         if (request.Storage is { } fixedTo) onto = NeedDisk(map.Storage(fixedTo));
         if (onto is not null && request.Disk != Bytes.Zero && !CloudMap.Takes(onto, request.Disk)) storageGone = true;
         foreach (var volume in request.Volumes ?? []) NeedDisk(map.Storage(volume));
@@ -41,6 +53,10 @@ internal sealed class Wanted
     public string? Zone { get; private set; }
     public IReadOnlyList<string>? Clusters { get; private set; }
 
+    /// <summary>Where all of its networks can be, and where those and its disks.</summary>
+    public Reach NetworkReach { get; }
+    public Reach Reach => new(Impossible, Zone, Clusters);
+
     private bool Contradicts { get; set; }
 
     public bool HasNetworks(Place place) => !networkGone && networks.TrueForAll(n => n.Covers(place));
@@ -55,22 +71,27 @@ internal sealed class Wanted
             if (simulated != place.Simulated || !where.Covers(place)) return null;
         }
 
-        var shared = request.Storage is not null || TakesZonal(pool) || Takes(storages.OfCluster(place.Zone, place.Cluster), place);
+        var shared = TakesShared(pool.Zone, place.Simulated) || Takes(storages.OfCluster(place.Zone, place.Cluster), place.Simulated);
         return new(request.Cpus, request.Memory.Value, shared ? Need.NoRoom : Math.Max(0, request.Disk.Value));
     }
 
-    private bool TakesZonal(HostPool pool)
+    /// <summary>Its disks are of that sort, or it brings none.</summary>
+    public bool DisksAre(bool simulated) => disks.TrueForAll(d => d.Simulated == simulated);
+
+    /// <summary>No host of the zone needs room of its own for the disk.</summary>
+    public bool TakesShared(ZonePool zone, bool simulated)
     {
-        var key = (pool.Zone, pool.Place.Simulated);
-        if (!zonal.TryGetValue(key, out var takes)) zonal[key] = takes = Takes(storages.Zonal(pool.Zone.Id), pool.Place);
+        if (request.Storage is not null) return true;
+        var key = (zone, simulated);
+        if (!zonal.TryGetValue(key, out var takes)) zonal[key] = takes = Takes(storages.Zonal(zone.Id), simulated);
         return takes;
     }
 
-    private bool Takes(IEnumerable<StorageView> shared, Place place)
+    private bool Takes(IEnumerable<StorageView> shared, bool simulated)
     {
         foreach (var storage in shared)
         {
-            if (CloudMap.Takes(storage, request.Disk) && Place.IsSimulated(storage.Driver) == place.Simulated) return true;
+            if (CloudMap.Takes(storage, request.Disk) && Place.IsSimulated(storage.Driver) == simulated) return true;
         }
 
         return false;
