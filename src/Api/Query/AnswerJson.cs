@@ -39,7 +39,7 @@ public static class AnswerJson
             case double number: writer.WriteNumberValue(number); break;
             case bool truth: writer.WriteBooleanValue(truth); break;
             case DateTimeOffset instant: writer.WriteStringValue(instant); break;
-            case JsonElement json: json.WriteTo(writer); break;
+            case JsonText json: json.WriteTo(writer); break;
             case System.Collections.IEnumerable items:
                 writer.WriteStartArray();
                 foreach (var item in items) WriteCell(writer, item);

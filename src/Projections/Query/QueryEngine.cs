@@ -40,9 +40,10 @@ public sealed class QueryEngine
         if (statement is null) return refusal!;
         try
         {
-            await using var command = Command(statement.Value.Query, statement.Value.Sql);
-            await using var reader = await command.ExecuteReaderAsync(ct);
-            return await ReadAsync(statement.Value.Query, query, position, reader, ct);
+            var (compiled, sql) = statement.Value;
+            return (compiled.OfSome is not null && position is null ? await ReadAsync(compiled, compiled.OfSome, query, position, ct) : null)
+                ?? await ReadAsync(compiled, sql, query, position, ct)
+                ?? throw new InvalidOperationException("The position stands in every answer.");
         }
         catch (Exception e) when (IsTimeOut(e) && !ct.IsCancellationRequested)
         {
@@ -93,16 +94,27 @@ public sealed class QueryEngine
 
     private static bool IsTimeOut(Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } or NpgsqlException { InnerException: TimeoutException };
 
-    private static async Task<Answer<QueryAnswer>> ReadAsync(CompiledQuery compiled, QuerySyntax query, long? asOf, NpgsqlDataReader reader, CancellationToken ct)
+    /// <returns>Null when the database answered nothing at all.</returns>
+    private async Task<QueryAnswer?> ReadAsync(CompiledQuery compiled, string sql, QuerySyntax query, long? asOf, CancellationToken ct)
     {
         const int First = 3;
+        await using var command = Command(compiled, sql);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        if (!reader.HasRows)
+        {
+            // They belong to one command at a time, and the next one wants them.
+            command.Parameters.Clear();
+            return null;
+        }
+
         List<IReadOnlyList<object?>> rows = [];
         var (position, total, last, next) = (0L, (long?)null, (string?)null, (string?)null);
         while (await reader.ReadAsync(ct))
         {
-            position = await reader.IsDBNullAsync(0, ct) ? 0 : reader.GetInt64(0);
-            total = await reader.IsDBNullAsync(1, ct) ? null : reader.GetInt64(1);
-            if (await reader.IsDBNullAsync(2, ct)) break;
+            // A row is in memory, whole, once it is read.
+            position = reader.IsDBNull(0) ? 0 : reader.GetInt64(0);
+            total = reader.IsDBNull(1) ? null : reader.GetInt64(1);
+            if (reader.IsDBNull(2)) break;
             if (rows.Count == compiled.Limit)
             {
                 // The row behind the page tells that there is one; the cursor stands at the page's last.

@@ -15,6 +15,9 @@ namespace IaaS.Projections.Query.Compile;
 internal sealed record CompiledQuery(
     QueryKind Kind, string Sql, CompileContext Context, IReadOnlyList<Cell> Cells, int Keys, int Limit, string Order, bool WithTotal)
 {
+    /// <summary>Answers the same where there is a row, with a third less of the database's time, and nothing where there is none. Null where nothing is gained.</summary>
+    public string? OfSome { get; init; }
+
     /// <summary>It finds a few rows by a key: one plan is right for all values.</summary>
     public bool IsLookup { get; init; }
 }
@@ -41,15 +44,18 @@ internal static class QueryCompiler
     /// The statement around rows: one snapshot for the rows, their number and the position that they are right for, which stands
     /// in the answer even when there is no row.
     /// </summary>
-    public static string Frame(CompileContext context, string rows, string? total, string order)
+    /// <returns>Beside it <see cref="CompiledQuery.OfSome"/>.</returns>
+    public static (string Sql, string? OfSome) Frame(CompileContext context, string rows, string? total, string order)
     {
         var views = context.Parameter(context.Used.Select(k => k.View.Name).Distinct(StringComparer.Ordinal).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
-        return $"""
+        var position = $"(select min(position) as position from {ViewTables.CheckpointTable} where view = any({views}))";
+        return ($"""
             select c.position, {(total is null ? "null::bigint" : $"({total})")}, r.*
-            from (select min(position) as position from {ViewTables.CheckpointTable} where view = any({views})) c
+            from {position} c
             left join ({rows}) r on true
             order by {order}
-            """;
+            """,
+            total is null ? $"select {position}, null::bigint, r.* from ({rows}) r order by {order}" : null);
     }
 
     public static string Limit(int limit) =>

@@ -44,8 +44,8 @@ internal sealed class GroupCompiler(CompileContext context, QueryKind kind, Quer
         var rows = $"select true as \"#row\", {string.Join(", ", cells.Select((c, i) => string.Create(CultureInfo.InvariantCulture, $"{c.Sql} as \"#c{i}\"")))}{keys} "
             + $"from ({all}) {Group}{behind}{sorted} limit {QueryCompiler.Limit(limit)}";
         var total = query.WithTotal ? $"select count(*) from ({all}) {Group}" : null;
-        var sql = QueryCompiler.Frame(context, rows, total, keyset.Keys.Count == 0 ? "1" : keyset.OrderBy((_, i) => $"r.{Key(i)}"));
-        return new(kind, sql, context, cells, keyset.Keys.Count, limit, order, query.WithTotal);
+        var (sql, ofSome) = QueryCompiler.Frame(context, rows, total, keyset.Keys.Count == 0 ? "1" : keyset.OrderBy((_, i) => $"r.{Key(i)}"));
+        return new(kind, sql, context, cells, keyset.Keys.Count, limit, order, query.WithTotal) { OfSome = ofSome };
     }
 
     private static string Key(int i) => string.Create(CultureInfo.InvariantCulture, $"\"#k{i}\"");

@@ -42,8 +42,8 @@ internal sealed class PageCompiler(CompileContext context, QueryKind kind, Query
         // Where related rows are computed for all of the page at once, the page is found once and read twice.
         var (with, from) = related.Sql.Length == 0 ? ("", $"({page})") : ($"with {PageName} as materialized ({page}) ", PageName);
         var rows = $"{with}select true as \"#row\"{columns}{string.Concat(keyset.Keys.Select((_, i) => $", {Page}.{Key(i)}"))} from {from} {Page}{returning.Sql}{related.Sql}";
-        var sql = QueryCompiler.Frame(context, rows, total, keyset.OrderBy((_, i) => $"r.{Key(i)}"));
-        return new(kind, sql, context, cells, keyset.Keys.Count, limit, order, query.WithTotal);
+        var (sql, ofSome) = QueryCompiler.Frame(context, rows, total, keyset.OrderBy((_, i) => $"r.{Key(i)}"));
+        return new(kind, sql, context, cells, keyset.Keys.Count, limit, order, query.WithTotal) { OfSome = ofSome };
     }
 
     private static string Key(int i) => string.Create(CultureInfo.InvariantCulture, $"\"#k{i}\"");
