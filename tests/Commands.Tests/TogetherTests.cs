@@ -25,6 +25,9 @@ public sealed class TogetherTests : IStreams, IDrivers, IBackground
         new("given", StepKind.Command, r => new ReleaseQuota(Bench.Project, r.Input)) { MustSucceed = true },
     ]);
 
+    private static readonly Workflow<string> Change = new("test.change",
+        [new("change", StepKind.Command, r => new SetQuota(Second, Quota.None with { Vms = r.Input.Length }))]);
+
     private readonly Bench bench = new(Quota.None);
     private readonly Dictionary<string, IStreamOwner> owners = new(StringComparer.Ordinal);
     private readonly StreamKinds kinds;
@@ -34,7 +37,7 @@ public sealed class TogetherTests : IStreams, IDrivers, IBackground
     {
         bench.Store.Seed(Second.Value, new ProjectCreated(Second, "p", Description: null, Quota.None));
         kinds = new StreamKinds([], bench.Store, bench.Commits, bench.Lane.Time);
-        engine = new OperationEngine(new WorkflowCatalog([Workflow]), bench.Store, bench.Commits, new RequestPerformer(this, this, [], []), this, bench.Lane.Time, new Node("node-1"),
+        engine = new OperationEngine(new WorkflowCatalog([Workflow, Change]), bench.Store, bench.Commits, new RequestPerformer(this, this, [], []), this, bench.Lane.Time, new Node("node-1"),
             NullLogger<OperationEngine>.Instance);
     }
 
@@ -60,6 +63,19 @@ public sealed class TogetherTests : IStreams, IDrivers, IBackground
         Assert.Equal(6, bench.Commits.Count.Events);
     }
 
+    [Fact]
+    public async Task A_change_of_one_thing_is_one_commit_for_who_asks_for_the_first_time_need_not_be_looked_for()
+    {
+        await RunAsync("op-1", "vm-1", Change.Name);
+        var before = bench.Commits.Count;
+
+        var report = await RunAsync("op-2", "vm-22", Change.Name);
+
+        Assert.Equal(OperationPhase.Succeeded, report.State.Phase);
+        // The operation, the change, its end.
+        Assert.Equal((1, 3), (bench.Commits.Count.Commits - before.Commits, bench.Commits.Count.Events - before.Events));
+    }
+
     Task<Reply> IStreams.SendAsync(ICommand command, Origin origin, CommitDependencies? ahead)
     {
         if (!owners.TryGetValue(command.Stream, out var owner)) owners[command.Stream] = owner = kinds.Own(command.Stream);
@@ -70,12 +86,12 @@ public sealed class TogetherTests : IStreams, IDrivers, IBackground
 
     void IBackground.Start(Func<Task> work) => bench.Lane.Start(work);
 
-    private async Task<OperationReport> RunAsync(string operation, string holder)
+    private async Task<OperationReport> RunAsync(string operation, string holder, string workflow = "test.take")
     {
         var id = OperationId.Of(operation);
         var answer = bench.Lane.Ask(async () =>
         {
-            await engine.StartAsync(new OperationRequest(id, Workflow.Name, holder, Bench.Project.Value, holder, "token-1", Fingerprint: "") { IsNew = true });
+            await engine.StartAsync(new OperationRequest(id, workflow, holder, Bench.Project.Value, holder, "token-1", Fingerprint: "") { IsNew = true });
             return (await engine.WaitAsync(id, CancellationToken.None))!;
         });
         bench.Scheduler.Run(() => answer.IsCompleted);

@@ -150,7 +150,8 @@ public sealed partial class StreamOwner<TState>(string stream, IEventStore store
         HashSet<Origin> before = [];
         foreach (var pending in together)
         {
-            if (pending is not { Command: IOneOff, Origin.Correlation.Length: > 0 }) continue;
+            // An operation that runs ahead was never taken up again, so it asks for the first time.
+            if (pending is not { Command: IOneOff, Ahead: null, Origin.Correlation.Length: > 0 }) continue;
             await settled;
             if (await HasAsync(pending.Origin)) before.Add(pending.Origin);
         }
