@@ -3,8 +3,8 @@ namespace IaaS.Postgres;
 /// <summary>The server's settings: a small machine that writes much. Given at each start, so that a new version's apply to old data.</summary>
 internal static class Settings
 {
-    /// <summary>A thirty-second of the machine: the indexes that are written all the time stay in it, and most is left to the system's own cache.</summary>
-    private static long SharedMegabytes => Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 25, 128, 2048);
+    /// <summary>An eighth of the machine: what is written all the time stays in it, and is written out by checkpoints and not by those who need room.</summary>
+    private static long SharedMegabytes => Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 23, 128, 16_384);
 
     public static IEnumerable<string> Arguments(string socketFolder) => new (string Name, string Value)[]
     {
