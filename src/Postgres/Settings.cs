@@ -3,8 +3,11 @@ namespace IaaS.Postgres;
 /// <summary>The server's settings: a small machine that writes much. Given at each start, so that a new version's apply to old data.</summary>
 internal static class Settings
 {
-    /// <summary>An eighth of the machine: what is written all the time stays in it, and is written out by checkpoints and not by those who need room.</summary>
-    private static long SharedMegabytes => Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 23, 128, 16_384);
+    /// <summary>
+    /// An eighth of the machine: what is written all the time stays in it, and is written out by checkpoints and not by those who need room.
+    /// No more than what a slow disk takes in before a stop is given up.
+    /// </summary>
+    private static long SharedMegabytes => Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 23, 128, 4096);
 
     public static IEnumerable<string> Arguments(string socketFolder) => new (string Name, string Value)[]
     {

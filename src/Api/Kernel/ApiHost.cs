@@ -45,6 +45,8 @@ public sealed class ApiHost(
     {
         var submitted = await SubmitAsync(http, change, fingerprint);
         if (submitted.Error is { } why) return Problems.Of(why, submitted.Fields, submitted.Report?.Id.Value);
+        // Some are over by then.
+        await VisibleAsync(submitted.Report!, http.RequestAborted);
         return Accepted(http, submitted.Report!);
     }
 
@@ -55,9 +57,9 @@ public sealed class ApiHost(
         if (submitted.Error is { } why) return Problems.Of(why, submitted.Fields, submitted.Report?.Id.Value);
         var report = submitted.Report!.IsOver ? submitted.Report : await engine.WaitAsync(submitted.Report.Id, EndTimeout, http.RequestAborted);
         if (report is not { IsOver: true }) return Accepted(http, submitted.Report);
+        await VisibleAsync(report, http.RequestAborted);
         if (report.State.Failure is { } failure) return Problems.Of(failure.Error, operation: report.Id.Value);
         Mark(http, report.Position);
-        await VisibleAsync(report, http.RequestAborted);
         return await answer(report.State.Started!.Subject);
     }
 

@@ -56,7 +56,9 @@ public sealed class RequestPerformer(IStreams streams, IDrivers drivers, IEnumer
 
     private async Task<Performed> AllAsync(AllOf all, string task, Origin origin, CommitDependencies? ahead, CancellationToken ct)
     {
-        var answers = await Task.WhenAll(all.Requests.Select((r, i) => PerformAsync(r, task.Length == 0 ? task : string.Create(CultureInfo.InvariantCulture, $"{task}.{i}"), origin, ahead, ct)));
+        // Where one of them is refused all are asked again, and then a change of that sort is not asked for for the first time.
+        var answers = await Task.WhenAll(all.Requests.Select((r, i) =>
+            PerformAsync(r, task.Length == 0 ? task : string.Create(CultureInfo.InvariantCulture, $"{task}.{i}"), origin, r is IOneOff ? null : ahead, ct)));
         // Another's lack of capacity can be cured by another choice; any other failure cannot, so it is the one to tell.
         var failed = answers.Where(a => a.Error is not null).OrderBy(a => a.Error!.Kind is RejectionKind.NoCapacity).FirstOrDefault();
         var position = answers.Length == 0 ? 0 : answers.Max(a => a.Position);
