@@ -5,7 +5,6 @@ using IaaS.Domain.Kernel;
 using IaaS.Projections.Kernel;
 using IaaS.Projections.Query;
 using MediatR;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace IaaS.Api.Kernel;
 
@@ -45,9 +44,7 @@ public sealed class ApiHost(
     {
         var submitted = await SubmitAsync(http, change, fingerprint);
         if (submitted.Error is { } why) return Problems.Of(why, submitted.Fields, submitted.Report?.Id.Value);
-        // Some are over by then.
-        await VisibleAsync(submitted.Report!, http.RequestAborted);
-        return Accepted(http, submitted.Report!);
+        return await AcceptedAsync(http, submitted.Report!);
     }
 
     /// <summary>Submits, waits for the end, and answers with the resource as it is then.</summary>
@@ -56,7 +53,7 @@ public sealed class ApiHost(
         var submitted = await SubmitAsync(http, change, fingerprint);
         if (submitted.Error is { } why) return Problems.Of(why, submitted.Fields, submitted.Report?.Id.Value);
         var report = submitted.Report!.IsOver ? submitted.Report : await engine.WaitAsync(submitted.Report.Id, EndTimeout, http.RequestAborted);
-        if (report is not { IsOver: true }) return Accepted(http, submitted.Report);
+        if (report is not { IsOver: true }) return await AcceptedAsync(http, submitted.Report);
         await VisibleAsync(report, http.RequestAborted);
         if (report.State.Failure is { } failure) return Problems.Of(failure.Error, operation: report.Id.Value);
         Mark(http, report.Position);
@@ -102,9 +99,10 @@ public sealed class ApiHost(
             : Problems.Of(new Rejection(RejectionKind.Unavailable, "query.not-caught-up", $"The read model has come to {projector.Position}, not yet to {position}. Try again."));
     }
 
-    /// <summary>202, with the operation to poll.</summary>
-    public static Accepted<Operation.OperationBody> Accepted(HttpContext http, OperationReport report)
+    /// <summary>202, with the operation to poll. Some are over by then.</summary>
+    public async Task<IResult> AcceptedAsync(HttpContext http, OperationReport report)
     {
+        await VisibleAsync(report, http.RequestAborted);
         Mark(http, report.Position);
         return TypedResults.Accepted($"/v1/operations/{report.Id}", Operation.OperationBody.Of(report));
     }

@@ -43,9 +43,7 @@ public sealed class OperationEndpoints : IEndpoints
         if (!http.Caller.MayChange(report.State.Started!.Project))
             return Problems.Of(new Rejection(RejectionKind.Forbidden, "auth.forbidden", $"A token with the role {http.Caller.Role} may not change {id}. Use a token that may."));
         if (await ask(report.Id).WaitAsync(http.RequestAborted) is { } why) return Problems.Of(why, operation: id);
-        var now = await api.Engine.ReadAsync(report.Id) ?? report;
-        await api.VisibleAsync(now, http.RequestAborted);
-        return ApiHost.Accepted(http, now);
+        return await api.AcceptedAsync(http, await api.Engine.ReadAsync(report.Id) ?? report);
     }
 
     private static async Task<IResult> HandOverAsync(string id, HttpContext http, ApiHost api)

@@ -42,6 +42,7 @@ public sealed class QueryDatabase : IAsyncDisposable
         AutoPrepareMinUsages = 2,
         // Nothing is ever set on a session: to reset it costs more than to find a row.
         NoResetOnClose = true,
+        // Pages of rows are large, and by default each 8 KiB of one is a read of its own.
         ReadBufferSize = 65_536,
         Options = string.Create(CultureInfo.InvariantCulture,
             $"-c statement_timeout={(int)limits.Time.TotalMilliseconds} -c default_transaction_read_only=on -c TimeZone=UTC -c jit=off -c random_page_cost=1.1 -c plan_cache_mode={plans}"),
