@@ -159,17 +159,17 @@ internal sealed class HostIndex(Func<string, bool> isZoneOpen, Func<string, bool
         left[2] += zone.Enabled;
         left[3] += zone.Calm;
         left[4] += zone.Takers.Count;
-        if (wanted.NetworkReach.Covers(zone.Id))
+        if (wanted.NetworkExtent.Covers(zone.Id))
         {
-            left[5] += wanted.NetworkReach.Clusters is null
+            left[5] += wanted.NetworkExtent.Clusters is null
                 ? zone.Takers.Count
-                : OpenWithin(zone, wanted.NetworkReach).Sum(p => wanted.HasNetworks(p.Place) ? p.Takers.Count : 0);
+                : OpenWithin(zone, wanted.NetworkExtent).Sum(p => wanted.HasNetworks(p.Place) ? p.Takers.Count : 0);
         }
 
-        if (!wanted.Reach.Covers(zone.Id)) return;
-        if (wanted.Reach.Clusters is not null)
+        if (!wanted.Extent.Covers(zone.Id)) return;
+        if (wanted.Extent.Clusters is not null)
         {
-            left[6] += OpenWithin(zone, wanted.Reach).Sum(p => WithRoom(p, wanted));
+            left[6] += OpenWithin(zone, wanted.Extent).Sum(p => WithRoom(p, wanted));
             return;
         }
 
@@ -179,11 +179,11 @@ internal sealed class HostIndex(Func<string, bool> isZoneOpen, Func<string, bool
             if (takers == 0 || !wanted.DisksAre(simulated)) continue;
             left[6] += wanted.TakesShared(zone, simulated)
                 ? takers
-                : OpenWithin(zone, wanted.Reach).Sum(p => p.Place.Simulated == simulated ? WithRoom(p, wanted) : 0);
+                : OpenWithin(zone, wanted.Extent).Sum(p => p.Place.Simulated == simulated ? WithRoom(p, wanted) : 0);
         }
     }
 
-    private IEnumerable<HostPool> OpenWithin(ZonePool zone, Reach reach) => Within(zone.Id, reach.Clusters).Where(p => p.Open);
+    private IEnumerable<HostPool> OpenWithin(ZonePool zone, Extent extent) => Within(zone.Id, extent.Clusters).Where(p => p.Open);
 
     private static int WithRoom(HostPool pool, Wanted wanted) =>
         wanted.NeedIn(pool) is not { } need ? 0 : need.Room == Need.NoRoom ? pool.Takers.Count : pool.TakersByRoom.CountAtLeast(need.Room);

@@ -1,18 +1,7 @@
-using System.Runtime.InteropServices;
 using IaaS.Domain.Kernel;
 using IaaS.Projections.Storage;
 
 namespace IaaS.Commands.Placement;
-
-/// <summary>Where something can be found.</summary>
-/// <param name="Nowhere">It cannot.</param>
-/// <param name="Zone">Null for any.</param>
-/// <param name="Clusters">Perhaps in these, and in no other; null where all of the zone is alike.</param>
-[StructLayout(LayoutKind.Auto)]
-internal readonly record struct Reach(bool Nowhere, string? Zone, IReadOnlyList<string>? Clusters)
-{
-    public bool Covers(string zone) => !Nowhere && (Zone is null || string.Equals(Zone, zone, StringComparison.Ordinal));
-}
 
 /// <summary>What a request for a host means for places: worked out once, so that a decision asks each place and not each host.</summary>
 internal sealed class Wanted
@@ -37,7 +26,7 @@ internal sealed class Wanted
             else networkGone = true;
         }
 
-        NetworkReach = new(networkGone || Contradicts, Zone, Clusters);
+        NetworkExtent = new(networkGone || Contradicts, Zone, Clusters);
         if (request.Storage is { } fixedTo) onto = NeedDisk(map.Storage(fixedTo));
         if (onto is not null && request.Disk != Bytes.Zero && !CloudMap.Takes(onto, request.Disk)) storageGone = true;
         foreach (var volume in request.Volumes ?? []) NeedDisk(map.Storage(volume));
@@ -54,8 +43,8 @@ internal sealed class Wanted
     public IReadOnlyList<string>? Clusters { get; private set; }
 
     /// <summary>Where all of its networks can be, and where those and its disks.</summary>
-    public Reach NetworkReach { get; }
-    public Reach Reach => new(Impossible, Zone, Clusters);
+    public Extent NetworkExtent { get; }
+    public Extent Extent => new(Impossible, Zone, Clusters);
 
     private bool Contradicts { get; set; }
 

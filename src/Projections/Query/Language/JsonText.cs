@@ -4,10 +4,13 @@ using System.Text.Json.Serialization;
 namespace IaaS.Projections.Query.Language;
 
 /// <summary>JSON that the database has made: it is handed on as it is, and never read here.</summary>
-/// <param name="Utf8">Without spaces between its parts.</param>
 [JsonConverter(typeof(JsonTextConverter))]
-public sealed record JsonText(ReadOnlyMemory<byte> Utf8)
+public sealed class JsonText
 {
+    private readonly ReadOnlyMemory<byte> utf8;
+
+    private JsonText(ReadOnlyMemory<byte> utf8) => this.utf8 = utf8;
+
     /// <summary>Takes over what the database has sent, and takes the spaces and line breaks between its parts away.</summary>
     public static JsonText Of(byte[] sent)
     {
@@ -25,7 +28,7 @@ public sealed record JsonText(ReadOnlyMemory<byte> Utf8)
         return new(sent.AsMemory(0, length));
     }
 
-    public void WriteTo(Utf8JsonWriter writer) => writer.WriteRawValue(Utf8.Span, skipInputValidation: true);
+    public void WriteTo(Utf8JsonWriter writer) => writer.WriteRawValue(utf8.Span, skipInputValidation: true);
 }
 
 internal sealed class JsonTextConverter : JsonConverter<JsonText>
