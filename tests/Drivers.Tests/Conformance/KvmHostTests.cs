@@ -32,7 +32,7 @@ public sealed class KvmHostTests(KvmTestHost host)
         var nic = spec.Nics[0];
         await host.Drivers.DoneAsync(Given.Disk(spec, host.Image));
         await host.Drivers.DoneAsync(new EnsureNic(Given.Host, spec.Vm, nic));
-        await KvmTestHost.RunAsync("ip", "address", "add", KvmTestHost.BridgeAddress, "dev", host.Bridge);
+        await host.JoinAsync(nic.Address);
         try
         {
             await host.Drivers.DoneAsync(new EnsureRunning(Given.Host, spec));

@@ -13,19 +13,21 @@ namespace IaaS.Drivers.Tests.Conformance;
 /// </summary>
 public sealed class KvmTestHost : ITestHost, IAsyncLifetime
 {
-    public const string BridgeAddress = "10.213.77.1/24";
+    private const string FolderStart = "/var/tmp/iaas-kvm-tests-";
+    private const string BridgeStart = "iaast";
 
-    private readonly string folder = string.Create(CultureInfo.InvariantCulture, $"/var/tmp/iaas-kvm-tests-{Environment.ProcessId}");
+    private readonly string folder = string.Create(CultureInfo.InvariantCulture, $"{FolderStart}{Environment.ProcessId}");
     private KvmHypervisor hypervisor = null!;
 
     public HostDrivers Drivers { get; private set; } = null!;
     public string StoragePath => Path.Combine(folder, "storage");
     public string Image => Path.Combine(folder, "guest.qcow2");
-    public string Bridge { get; } = string.Create(CultureInfo.InvariantCulture, $"iaast{Environment.ProcessId}");
+    public string Bridge { get; } = string.Create(CultureInfo.InvariantCulture, $"{BridgeStart}{Environment.ProcessId}");
     public string DataFolder => Path.Combine(folder, "data");
 
     public async Task InitializeAsync()
     {
+        await SweepAsync();
         Directory.CreateDirectory(DataFolder);
         var script = Path.Combine(AppContext.BaseDirectory, "make-guest.sh");
         var (exit, said) = await RunAsync("bash", script, Image);
@@ -45,6 +47,14 @@ public sealed class KvmTestHost : ITestHost, IAsyncLifetime
         await hypervisor.DisposeAsync();
         await RunAsync("ip", "link", "delete", "dev", Bridge);
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>Puts this machine on the guests' network, so that it reaches a guest on this bridge.</summary>
+    public async Task JoinAsync(string guest)
+    {
+        await DoneAsync("ip", "address", "add", "10.213.77.1/24", "dev", Bridge);
+        // The guest by itself, for another bridge may have the same network: that of a run which was killed keeps its address.
+        await DoneAsync("ip", "route", "replace", guest, "dev", Bridge);
     }
 
     public bool HasDisk(VolumeId volume) => File.Exists(Path.Combine(StoragePath, "volumes", $"{volume}.qcow2"));
@@ -72,6 +82,24 @@ public sealed class KvmTestHost : ITestHost, IAsyncLifetime
     {
         var file = Path.Combine(DataFolder, "consoles", $"{vm}.log");
         return File.Exists(file) ? File.ReadAllText(file).Split('\n', StringSplitOptions.TrimEntries) : [];
+    }
+
+    /// <summary>Removes what runs that were killed have left: their folders and bridges.</summary>
+    private static async Task SweepAsync()
+    {
+        foreach (var left in Directory.GetDirectories(Path.GetDirectoryName(FolderStart)!, Path.GetFileName(FolderStart) + "*"))
+        {
+            var process = left[FolderStart.Length..];
+            if (Directory.Exists($"/proc/{process}")) continue;
+            await RunAsync("ip", "link", "delete", "dev", BridgeStart + process);
+            Directory.Delete(left, recursive: true);
+        }
+    }
+
+    private static async Task DoneAsync(string program, params string[] arguments)
+    {
+        var (exit, said) = await RunAsync(program, arguments);
+        Assert.True(exit == 0, $"{program} {string.Join(' ', arguments)}: {said}");
     }
 
     public static async Task<(int Exit, string Said)> RunAsync(string program, params string[] arguments)
