@@ -27,15 +27,19 @@ public sealed class WatchTests : IAsyncLifetime
         Assert.Empty(Findings(await LastAsync()));
 
         await SqlAsync("update read.view_host set used_cpus = used_cpus + 1 where id = 'host-demo-01'");
+        await SqlAsync("update read.view_storage set used = used + 1 where id = 'storage-demo'");
+        await SqlAsync("update read.view_project set used_vms = used_vms + 1 where id = 'project-default'");
+        await SqlAsync($"update read.part_vm_nics set address = (select address from read.part_vm_nics where \"#owner\" = '{vms[1]}') where \"#owner\" = '{vms[2]}'");
         await SqlAsync($"update read.view_vm set state = 'Starting' where id = '{vms[0]}'");
+        await SqlAsync($"update read.view_volume set state = 'Attaching', operation_id = (select operation_id from read.view_vm where id = '{vms[0]}') where vm_id = '{vms[0]}'");
 
-        var told = await Eventually.GetAsync("both are told", LastAsync, l => Findings(l).Count == 2);
-        Assert.Equal(["capacity.sum host-demo-01", $"vm.stuck {vms[0]}"], Findings(told));
+        var told = await Eventually.GetAsync("all are told", LastAsync, l => Findings(l).Count == 6);
+        Assert.Equal(
+            ["address.twice l3-demo", "capacity.sum host-demo-01", "quota.sum project-default", "space.sum storage-demo", $"vm.stuck {vms[0]}", $"volume.stuck {await RootOfAsync(vms[0])}"], Findings(told));
         Assert.Contains("iaas_invariants_findings{", (await server.Anonymous.GetAsync("/metrics")).Is(200).Text, StringComparison.Ordinal);
-        Assert.Contains("} 2", (await server.Anonymous.GetAsync("/metrics")).Text.Split('\n').Single(l => l.StartsWith("iaas_invariants_findings{", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("} 6", (await server.Anonymous.GetAsync("/metrics")).Text.Split('\n').Single(l => l.StartsWith("iaas_invariants_findings{", StringComparison.Ordinal)), StringComparison.Ordinal);
 
-        (await Admin.PostAsync("/v1/projections/host/rebuild")).Is(202);
-        (await Admin.PostAsync("/v1/projections/vm/rebuild")).Is(202);
+        foreach (var view in (string[])["host", "storage", "project", "vm", "volume"]) (await Admin.PostAsync($"/v1/projections/{view}/rebuild")).Is(202);
 
         await Eventually.GetAsync("nothing is told any more", LastAsync, l => Findings(l).Count == 0);
     }
@@ -47,6 +51,18 @@ public sealed class WatchTests : IAsyncLifetime
         var member = server.As((await Admin.PostAsync("/v1/tokens", new { name = "m", role = "Member", projectId = "project-watch" })).Is(201).Json.Text("secret"));
         (await member.GetAsync("/v1/audit/watch")).IsProblem(403, "auth.forbidden");
     }
+
+    [Fact]
+    public async Task An_operation_that_should_have_ended_long_ago_is_told()
+    {
+        var vm = Cloud.NewId("vm");
+        await Admin.DoAsync(Admin.PostAsync("/v1/vms", Cloud.SmallVm(vm)));
+        await SqlAsync($"update read.view_op set state = 'Running', deadline = now() - interval '31 minutes' where subject = '{vm}'");
+        var told = await Eventually.GetAsync("it is told", LastAsync, l => Findings(l).Count > 0);
+        Assert.StartsWith("operation.overdue op-", Assert.Single(Findings(told)), StringComparison.Ordinal);
+    }
+
+    private async Task<string> RootOfAsync(string vm) => (await Admin.GetAsync($"/v1/vms/{vm}")).Is(200).Json.Text("rootVolumeId")!;
 
     private async Task<JsonElement> LastAsync() => (await Eventually.GetAsync("a check", () => Admin.GetAsync("/v1/audit/watch"), r => (int)r.Status == 200)).Json;
 

@@ -37,7 +37,8 @@ public sealed record GadgetView(
 
     public IReadOnlyList<GadgetPart> Parts { get; init; } = [];
 
-    public static ViewType Type { get; } = new("gadget", 1, [new("shelf", "shelf", "shelf")], ProjectField: "project", "phase", "rank", "tags", "parts.label") { Plural = "gadgets" };
+    public static ViewType Type { get; } = new("gadget", 1, [new("shelf", "shelf", "shelf")], ProjectField: "project", "phase", "rank", "tags", "parts.label")
+    { Plural = "gadgets", AlsoIndexed = ["madeAt,name"], SparselyIndexed = ["movedAt"] };
 
     public static string? RowOf(Recorded happened) => happened.Stream.StartsWith("gadget-", StringComparison.Ordinal) ? happened.Stream : null;
 

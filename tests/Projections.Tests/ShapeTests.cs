@@ -75,6 +75,8 @@ public sealed class ShapeTests
         create index "past_part_gadget_parts_label" on read."past_part_gadget_parts" ("label", "#owner");
         create index "part_gadget_parts_shelf_id" on read."part_gadget_parts" ("shelf_id", "#owner");
         create index "past_part_gadget_parts_shelf_id" on read."past_part_gadget_parts" ("shelf_id", "#owner");
+        create index if not exists "view_gadget_made_at_name" on read."view_gadget" ("made_at", "name", "id");
+        create index if not exists "view_gadget_moved_at" on read."view_gadget" ("moved_at") where "moved_at" is not null;
 
         """;
 

@@ -8,6 +8,7 @@ namespace IaaS.Api.Audit;
 /// <summary>Checks now and then whether the cloud adds up, and tells what does not: in the log, as a metric, and to administrators who ask.</summary>
 public sealed partial class InvariantWatch(InvariantChecks checks, WatchOptions options, TimeProvider time, ILogger<InvariantWatch> log) : IDisposable
 {
+    /// <summary>It looks at every row. Where there are many a check lasts longer, and takes a fiftieth of a processor.</summary>
     private const int Rest = 50;
 
     private readonly Sightings sightings = new();
@@ -20,7 +21,8 @@ public sealed partial class InvariantWatch(InvariantChecks checks, WatchOptions 
     {
         if (options.Every <= TimeSpan.Zero) return;
         meter.CreateObservableGauge("iaas.invariants.findings", () => Last?.Findings.Count ?? 0, "{finding}", "What does not add up, by the last check.");
-        for (var wait = options.Every; ;)
+        var wait = options.Every;
+        while (true)
         {
             await Task.Delay(wait, time, ct);
             var begun = time.GetTimestamp();
@@ -33,9 +35,8 @@ public sealed partial class InvariantWatch(InvariantChecks checks, WatchOptions 
                 LogNotChecked(log, e.Message);
             }
 
-            // It looks at every row. Where there are many it does so less often, and takes no more than a fiftieth of a processor.
-            var rest = time.GetElapsedTime(begun) * Rest;
-            wait = rest > options.Every ? rest : options.Every;
+            var rest = options.Every - time.GetElapsedTime(begun);
+            wait = rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
         }
     }
 
@@ -43,10 +44,11 @@ public sealed partial class InvariantWatch(InvariantChecks checks, WatchOptions 
 
     private async Task CheckAsync(CancellationToken ct)
     {
-        var (at, begun) = (time.GetUtcNow(), time.GetTimestamp());
-        var seen = await checks.RunAsync(ct);
-        var (began, ended) = sightings.See(seen.Findings, at, seen.Oldest);
-        Last = new WatchBody(at, Math.Round(time.GetElapsedTime(begun).TotalMilliseconds, 1),
+        var at = time.GetUtcNow();
+        var seen = await checks.RunAsync(took => Task.Delay(took * Rest < options.Every ? took * Rest : options.Every, time, ct), ct);
+        // What it found may be by an operation that began after it did.
+        var (began, ended) = sightings.See(seen.Findings, time.GetUtcNow(), seen.Oldest);
+        Last = new WatchBody(at, Math.Round(seen.Took.TotalMilliseconds, 1),
             [.. sightings.All.Where(s => s.IsTold).Select(s => new WatchedFinding(s.Finding.Code, s.Finding.Resource, s.Finding.Detail, s.Since))]);
         foreach (var finding in began.Select(s => s.Finding)) LogBegun(log, finding.Code, finding.Resource, finding.Detail);
         foreach (var finding in ended.Select(s => s.Finding)) LogEnded(log, finding.Code, finding.Resource);
@@ -69,6 +71,6 @@ public sealed record WatchOptions(TimeSpan Every);
 public sealed record WatchedFinding(string Code, string Resource, string Detail, DateTimeOffset Since);
 
 /// <param name="At">When the last check began.</param>
-/// <param name="Took">Milliseconds.</param>
+/// <param name="Took">Milliseconds that its statements took, without the rests between them.</param>
 /// <param name="Findings">What does not add up and is explained by nothing that is under way; empty when all is well.</param>
 public sealed record WatchBody(DateTimeOffset At, double Took, IReadOnlyList<WatchedFinding> Findings);

@@ -21,8 +21,8 @@ public sealed class Sightings
     public IReadOnlyCollection<Sighting> All => seen.Values;
 
     /// <param name="found">By one check.</param>
-    /// <param name="at">When it began.</param>
-    /// <param name="oldest">When the oldest operation that is open began; null for none.</param>
+    /// <param name="at">When it ended: what it saw may be by an operation that began before that.</param>
+    /// <param name="oldest">When the oldest operation began that was open as the check began; null for none.</param>
     /// <returns>What counts now and did not before, and what counted and is gone.</returns>
     public (IReadOnlyList<Sighting> Begun, IReadOnlyList<Sighting> Ended) See(IReadOnlyList<AuditFinding> found, DateTimeOffset at, DateTimeOffset? oldest)
     {

@@ -41,6 +41,9 @@ public sealed record ViewType(
     /// </summary>
     public IReadOnlyList<string> AlsoIndexed { get; init; } = [];
 
+    /// <summary>Fields that few rows have, each with an index of those rows alone. It costs the others nothing.</summary>
+    public IReadOnlyList<string> SparselyIndexed { get; init; } = [];
+
     /// <summary>Fields that nobody may see or ask for: what proves who somebody is.</summary>
     public IReadOnlyList<string> Hidden { get; init; } = [];
 

@@ -13,7 +13,8 @@ internal static class ViewDdl
         ViewField[] fields = [.. names.Split(',').Select(name => view[name])];
         var on = fields is [{ IsComparable: false } list] ? On(list) : $" ({string.Join(", ", fields.Select(f => f.Quoted))}, \"id\")";
         return $"create index if not exists \"view_{view.Name}_{string.Join('_', fields.Select(f => f.Column))}\" on {ViewTables.TableOf(view, schema)}{on};\n";
-    }));
+    })) + string.Concat(view.Type.SparselyIndexed.Select(name => view[name]).Select(f =>
+        $"create index if not exists \"view_{view.Name}_{f.Column}\" on {ViewTables.TableOf(view, schema)} ({f.Quoted}) where {f.Quoted} is not null;\n"));
 
     /// <summary>The tables, with the indexes that have been theirs from the beginning.</summary>
     public static string Tables(ViewShape view, string schema = ViewTables.Schema)
