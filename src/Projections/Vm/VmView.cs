@@ -24,7 +24,7 @@ public sealed record VmView(
         new("storage", "storage", "storageId"), new("rootVolume", "volume", "rootVolumeId") { Inverse = "rootOf" },
         new("operation", "op", "operationId") { Inverse = "subjectVms" }, new("nics.l3", "l3", "nics.l3Id") { Inverse = "nics" },
     ], ProjectField: "projectId", "projectId", "hostId", "nics.address", "tags")
-    { Plural = "vms", AlsoIndexed = ["projectId,createdAt"], SparselyIndexed = ["expungeAt"], Access = ViewAccess.Everyone };
+    { Plural = "vms", AlsoIndexed = ["projectId,createdAt", "imageId", "storageId", "operationId"], SparselyIndexed = ["expungeAt"], Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "vm");
 

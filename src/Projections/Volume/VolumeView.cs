@@ -21,7 +21,7 @@ public sealed record VolumeView(
         new("vm", "vm", "vmId"), new("storage", "storage", "storageId"), new("image", "image", "imageId"), new("project", "project", "projectId"),
         new("operation", "op", "operationId") { Inverse = "subjectVolumes" },
     ], ProjectField: "projectId", "vmId", "projectId", "storageId", "tags")
-    { Plural = "volumes", Access = ViewAccess.Everyone };
+    { Plural = "volumes", AlsoIndexed = ["imageId", "operationId"], Access = ViewAccess.Everyone };
 
     public static string? RowOf(Recorded happened) => ResourceRow.Of(happened, "volume");
 
