@@ -26,6 +26,9 @@ internal static class Settings
         ("checkpoint_timeout", "15min"),
         ("shared_buffers", $"{SharedMegabytes}MB"),
         ("max_connections", "100"),
+        // What an index for searching has put off is written into it by whoever fills this up, and each search reads it. A full default of 4 MB
+        // is half a second.
+        ("gin_pending_list_limit", "256kB"),
         // Compiling a plan costs more than our statements take.
         ("jit", "off"),
         ("timezone", "UTC"),
