@@ -73,15 +73,23 @@ internal sealed class BurstRow : IRow
     private static async Task<Finding> DeleteAsync(ServerUnderTest server)
     {
         using var client = await server.ConnectAsync();
-        var before = await Load.TotalAsync(client, "/v1/vms?limit=1&total=true");
-        var ids = JsonElement.Parse((await client.SendAsync("GET", $"/v1/vms?limit={Vms}")).Body).GetProperty("items").EnumerateArray()
-            .Select(v => v.GetProperty("id").GetString()!).ToArray();
-        var watch = Stopwatch.StartNew();
-        var done = await Load.RunAsync(server, Vms, 100, i => ("DELETE", $"/v1/vms/{ids[i]}?expunge=true", null));
-        await Load.UntilRunningAsync(server, 0);
-        while (await Load.TotalAsync(client, "/v1/vms?limit=1&total=true") != before - Vms) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
-        var took = watch.Elapsed.TotalSeconds;
-        return new("500 VMs deleted by 100 clients, all gone", "1 s", F($"{took:0.000} s"), took < 1, F($"accepted p50 {Load.Quantile(done.Latencies, 0.5):0} p99 {Load.Quantile(done.Latencies, 0.99):0} ms"),
-            Of(("seconds", took)));
+        // The first are told beside it, as with creates: they are deleted while that is being compiled.
+        var (first, _) = await OnceAsync();
+        var (took, done) = await OnceAsync();
+        return new("500 VMs deleted by 100 clients, all gone", "1 s", F($"{took:0.000} s"), took < 1,
+            F($"accepted p50 {Load.Quantile(done.Latencies, 0.5):0} p99 {Load.Quantile(done.Latencies, 0.99):0} ms; the first 500 of a new server {first:0.000} s"),
+            Of(("seconds", took), ("firstSeconds", first)));
+
+        async Task<(double Seconds, Load.Done Done)> OnceAsync()
+        {
+            var before = await Load.TotalAsync(client, "/v1/vms?limit=1&total=true");
+            var ids = JsonElement.Parse((await client.SendAsync("GET", $"/v1/vms?limit={Vms}")).Body).GetProperty("items").EnumerateArray()
+                .Select(v => v.GetProperty("id").GetString()!).ToArray();
+            var watch = Stopwatch.StartNew();
+            var answered = await Load.RunAsync(server, Vms, 100, i => ("DELETE", $"/v1/vms/{ids[i]}?expunge=true", null));
+            await Load.UntilRunningAsync(server, 0);
+            while (await Load.TotalAsync(client, "/v1/vms?limit=1&total=true") != before - Vms) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            return (watch.Elapsed.TotalSeconds, answered);
+        }
     }
 }

@@ -1,30 +1,37 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace IaaS.Benchmarks;
 
-/// <summary>How far the read model is behind, in time: since when what was committed then is not in it.</summary>
+/// <summary>How far the read model is behind, in time: until what was committed at a moment is in it.</summary>
+/// <remarks>By the server's readiness, which it answers anew each time; its metrics are as old as 300 ms.</remarks>
 internal static class LagProbe
 {
-    /// <returns>Milliseconds, sorted: a sample each 50 ms.</returns>
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(10);
+
+    /// <returns>Milliseconds, sorted, one for each look: from before it was asked what is committed, until an answer says that this is shown.</returns>
     public static async Task<double[]> RunAsync(ServerUnderTest server, CancellationToken stop)
     {
-        List<(double At, double Written, double Shown)> seen = [];
+        List<(double Asked, double Answered, long Committed, long Shown)> looks = [];
+        using var client = await server.ConnectAsync();
         var watch = Stopwatch.StartNew();
         while (!stop.IsCancellationRequested)
         {
-            var at = watch.Elapsed.TotalMilliseconds;
-            var metrics = await server.MetricsAsync();
-            seen.Add((at, metrics.GetValueOrDefault("iaas_store_position"), metrics.GetValueOrDefault("iaas_projection_position")));
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
+            var asked = watch.Elapsed.TotalMilliseconds;
+            var said = JsonElement.Parse((await client.SendAsync("GET", "/health/ready")).Body);
+            var shown = said.GetProperty("position").GetInt64();
+            looks.Add((asked, watch.Elapsed.TotalMilliseconds, shown + said.GetProperty("lag").GetInt64(), shown));
+            await Task.Delay(Rest, TimeProvider.System, CancellationToken.None);
         }
 
         List<double> lags = [];
-        var from = 0;
-        foreach (var (at, _, shown) in seen)
+        var then = 0;
+        for (var i = 0; i < looks.Count; i++)
         {
-            while (from + 1 < seen.Count && seen[from + 1].Written <= shown) from++;
-            // What was written last of what is shown: later than that nothing is certain to be.
-            if (seen[from].Written <= shown) lags.Add(Math.Max(0, at - seen[from].At));
+            then = Math.Max(then, i);
+            while (then < looks.Count && looks[then].Shown < looks[i].Committed) then++;
+            if (then == looks.Count) break;
+            lags.Add(looks[then].Answered - looks[i].Asked);
         }
 
         return [.. lags.Order()];
