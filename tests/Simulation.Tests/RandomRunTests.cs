@@ -73,15 +73,4 @@ public sealed class RandomRunTests
         Assert.Contains("address.leaked", failure.Message, StringComparison.Ordinal);
         Assert.InRange(failure.Message.Split('\n').Count(l => l.TrimStart().StartsWith("round ", StringComparison.Ordinal)), 1, 10);
     }
-
-    [Theory]
-    [MemberData(nameof(Bugs))]
-    public void Every_bug_that_is_put_in_is_found(string name)
-    {
-        var mutant = AllMutants.All.Single(m => string.Equals(m.Name, name, StringComparison.Ordinal));
-
-        Assert.NotNull(MutantReport.Find(new Campaign(Actions: 200, Faults.All, Schedule: null), mutant, seeds: 250));
-    }
-
-    public static TheoryData<string> Bugs => [.. AllMutants.All.Select(m => m.Name)];
 }
