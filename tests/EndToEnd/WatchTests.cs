@@ -12,7 +12,7 @@ public sealed class WatchTests : IAsyncLifetime
 
     private Client Admin => server.Admin;
 
-    public async Task InitializeAsync() => server = await ServerProcess.StartAsync("--demo", "--demo-hosts", "2", "--watch-seconds", "0.2");
+    public async Task InitializeAsync() => server = await ServerProcess.StartAsync("--demo", "--demo-hosts", "2", "--watch-seconds", "0.05");
 
     public async Task DisposeAsync() => await server.DisposeAsync();
 

@@ -52,7 +52,7 @@ public sealed class KvmTestHost : ITestHost, IAsyncLifetime
     /// <summary>Puts this machine on the guests' network, so that it reaches a guest on this bridge.</summary>
     public async Task JoinAsync(string guest)
     {
-        await DoneAsync("ip", "address", "add", "10.213.77.1/24", "dev", Bridge);
+        await DoneAsync("ip", "address", "replace", "10.213.77.1/24", "dev", Bridge);
         // The guest by itself, for another bridge may have the same network: that of a run which was killed keeps its address.
         await DoneAsync("ip", "route", "replace", guest, "dev", Bridge);
     }
