@@ -7,21 +7,21 @@ namespace IaaS.Benchmarks;
 /// <remarks>By the server's readiness, which it answers anew each time; its metrics are as old as 300 ms.</remarks>
 internal static class LagProbe
 {
-    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Each = TimeSpan.FromMilliseconds(10);
 
     /// <returns>Milliseconds, sorted, one for each look: from before it was asked what is committed, until an answer says that this is shown.</returns>
     public static async Task<double[]> RunAsync(ServerUnderTest server, CancellationToken stop)
     {
         List<(double Asked, double Answered, long Committed, long Shown)> looks = [];
         using var client = await server.ConnectAsync();
+        using var looking = new PeriodicTimer(Each, TimeProvider.System);
         var watch = Stopwatch.StartNew();
-        while (!stop.IsCancellationRequested)
+        while (!stop.IsCancellationRequested && await looking.WaitForNextTickAsync(CancellationToken.None))
         {
             var asked = watch.Elapsed.TotalMilliseconds;
             var said = JsonElement.Parse((await client.SendAsync("GET", "/health/ready")).Body);
             var shown = said.GetProperty("position").GetInt64();
             looks.Add((asked, watch.Elapsed.TotalMilliseconds, shown + said.GetProperty("lag").GetInt64(), shown));
-            await Task.Delay(Rest, TimeProvider.System, CancellationToken.None);
         }
 
         List<double> lags = [];
