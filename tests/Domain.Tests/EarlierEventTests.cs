@@ -36,7 +36,7 @@ public sealed class EarlierEventTests
     {
         var state = OperationState.Evolve(OperationState.Empty, new StepChosen([new("request", ""), new("quota", "q")], "place", "host-1"));
 
-        Assert.Equal(("", "q", "host-1"), (state.Outputs["request"], state.Outputs["quota"], state.Choices["place"]));
-        Assert.Equal("c", OperationState.Evolve(state, new OperationSucceeded([new("created", "c")])).Outputs["created"]);
+        Assert.Equal(("", "q", "host-1"), (state.Outputs["request"].Text, state.Outputs["quota"].Text, state.Choices["place"]));
+        Assert.Equal("c", OperationState.Evolve(state, new OperationSucceeded([new("created", "c")])).Outputs["created"].Text);
     }
 }

@@ -7,10 +7,14 @@ namespace IaaS.Api.Query;
 /// <summary>Writes the cells of an answer as the JSON of rows: one object each, with the keys of the query.</summary>
 public static class AnswerJson
 {
-    public static void WriteRow(Utf8JsonWriter writer, IReadOnlyList<string> keys, IReadOnlyList<object?> row)
+    public static void WriteRow(Utf8JsonWriter writer, IReadOnlyList<string> keys, IReadOnlyList<object?> row) => WriteRow(writer, Encoded(keys, writer), row);
+
+    private static JsonEncodedText[] Encoded(IReadOnlyList<string> keys, Utf8JsonWriter writer) => [.. keys.Select(k => JsonEncodedText.Encode(k, writer.Options.Encoder))];
+
+    private static void WriteRow(Utf8JsonWriter writer, JsonEncodedText[] keys, IReadOnlyList<object?> row)
     {
         writer.WriteStartObject();
-        for (var i = 0; i < keys.Count; i++)
+        for (var i = 0; i < keys.Length; i++)
         {
             // As everywhere in the API: what has no value is not there.
             if (row[i] is null) continue;
@@ -24,8 +28,21 @@ public static class AnswerJson
     public static void WriteRows(Utf8JsonWriter writer, QueryAnswer answer)
     {
         writer.WriteStartArray();
-        foreach (var row in answer.Rows) WriteRow(writer, answer.Keys, row);
+        var keys = Encoded(answer.Keys, writer);
+        foreach (var row in answer.Rows) WriteRow(writer, keys, row);
         writer.WriteEndArray();
+    }
+
+    private static void WriteRelated(Utf8JsonWriter writer, RelatedRow row)
+    {
+        writer.WriteStartObject();
+        for (var i = 0; i < row.Fields.Count; i++)
+        {
+            writer.WritePropertyName(row.Fields[i]);
+            WriteCell(writer, row.Values[i]);
+        }
+
+        writer.WriteEndObject();
     }
 
     private static void WriteCell(Utf8JsonWriter writer, object? cell)
@@ -40,6 +57,7 @@ public static class AnswerJson
             case bool truth: writer.WriteBooleanValue(truth); break;
             case DateTimeOffset instant: writer.WriteStringValue(instant); break;
             case JsonText json: json.WriteTo(writer); break;
+            case RelatedRow related: WriteRelated(writer, related); break;
             case System.Collections.IEnumerable items:
                 writer.WriteStartArray();
                 foreach (var item in items) WriteCell(writer, item);

@@ -41,7 +41,7 @@ public sealed class DeleteImageWorkflow : IDefineWorkflow
         new("storage", StepKind.Command, r => new RemoveDependent(Facts(r).Storage!.Value.Value, r.Input.Image.Value)) { MustSucceed = true, When = HasFile },
     ]);
 
-    private static ImageFacts Facts(Run<ImageTarget> run) => JsonSerializer.Deserialize<ImageFacts>(run["delete"], DomainJson.Options)!;
+    private static ImageFacts Facts(Run<ImageTarget> run) => run.Output("delete").As(said => JsonSerializer.Deserialize<ImageFacts>(said, DomainJson.Options)!);
 
     private static bool HasFile(Run<ImageTarget> run) => Facts(run).Storage is not null;
 }

@@ -31,14 +31,14 @@ internal static class SnapshotChange
         r => new MarkVmDiskChanged(Vm(r)!.Value, volume(r.Input), r.Operation))
     { MustSucceed = true, When = r => Vm(r) is not null };
 
-    public static VolumeFacts Volume<T>(Run<T> run) => VolumeFacts.Read(run["volume"]);
+    public static VolumeFacts Volume<T>(Run<T> run) => run.Output("volume").As(VolumeFacts.Read);
 
     /// <summary>A host through which the disk is reached.</summary>
     public static ReachStorage Reach<T>(Run<T> run) => new(Volume(run).Storage!.Value, Preferred: null);
 
     /// <summary>Of the volume's storage on that host: a root volume's is known to its VM.</summary>
     public static string Path<T>(Run<T> run, VolumeId volume) =>
-        run["vm"] is { Length: > 0 } said && VmFacts.Read(said) is { } vm && vm.RootVolume == volume ? vm.StoragePath : Volume(run).StoragePath;
+        run.Output("vm") is { Text.Length: > 0 } said && said.As(VmFacts.Read) is { } vm && vm.RootVolume == volume ? vm.StoragePath : Volume(run).StoragePath;
 
     /// <summary>Which has the volume; null for none, and where the volume was never asked.</summary>
     private static VmId? Vm<T>(Run<T> run) => run["volume"].Length > 0 ? Volume(run).Vm : null;

@@ -80,7 +80,7 @@ public sealed class AttachNicWorkflow : IDefineWorkflow
             r => new MarkNicAttached(r.Input.Vm, new VmNic(r.Input.Nic.L3, Spec(r)), r.Operation)) { MustSucceed = true },
     ]);
 
-    private static VmFacts Vm(Run<VmNicOrder> run) => VmFacts.Read(run["begin"]);
+    private static VmFacts Vm(Run<VmNicOrder> run) => run.Output("begin").As(VmFacts.Read);
 
     private static NicSpec Spec(Run<VmNicOrder> run) => JsonSerializer.Deserialize<NicSpec>(run["address"], DomainJson.Options)!;
 

@@ -65,7 +65,7 @@ public sealed class ClearStrayWorkflow : IDefineWorkflow
             r => new UndoVmChange(r.Input.Vm, r.Error!, r.Operation)) { Recorded = true },
         new("domain", StepKind.Wish, r => new EnsureAbsent(r.Input.Host, r.Input.Vm)) { MustSucceed = true },
         new("nics", StepKind.Wish,
-            r => new AllOf([.. Nics(VmFacts.Read(r["begin"])).Select(n => new EnsureNicAbsent(r.Input.Host, r.Input.Vm, n))])) { MustSucceed = true },
+            r => new AllOf([.. Nics(r.Output("begin").As(VmFacts.Read)).Select(n => new EnsureNicAbsent(r.Input.Host, r.Input.Vm, n))])) { MustSucceed = true },
         new("cleared", StepKind.Command, r => new MarkStrayCleared(r.Input, r.Operation)) { MustSucceed = true },
     ]);
 

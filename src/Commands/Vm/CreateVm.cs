@@ -66,11 +66,12 @@ public sealed class CreateVmWorkflow : IDefineWorkflow
 
     private static AllOf Every(Run<VmOrder> run, Func<NicRequest, IRequest> request) => new([.. run.Input.Nics.Select(request)]);
 
-    /// <summary>The step's output is one NIC's spec, or an array of them as strings.</summary>
-    private static VmNic[] Nics(Run<VmOrder> run)
+    private static VmNic[] Nics(Run<VmOrder> run) => run.Output("addresses").As(output => ReadNics(run.Input.Nics, output));
+
+    /// <param name="output">One NIC's spec, or an array of them as strings.</param>
+    private static VmNic[] ReadNics(IReadOnlyList<NicRequest> nics, string output)
     {
-        var output = run["addresses"];
-        var specs = run.Input.Nics.Count == 1 ? [output] : JsonSerializer.Deserialize<string[]>(output)!;
-        return [.. run.Input.Nics.Select((n, i) => new VmNic(n.L3, JsonSerializer.Deserialize<NicSpec>(specs[i], DomainJson.Options)!))];
+        var specs = nics.Count == 1 ? [output] : JsonSerializer.Deserialize<string[]>(output)!;
+        return [.. nics.Select((n, i) => new VmNic(n.L3, JsonSerializer.Deserialize<NicSpec>(specs[i], DomainJson.Options)!))];
     }
 }

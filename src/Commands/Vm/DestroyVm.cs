@@ -85,7 +85,7 @@ public sealed class DestroyVmWorkflow : IDefineWorkflow
     public static IWorkflow Definition { get; } = new Workflow<VmTarget>(Name,
         [new("begin", StepKind.Command, r => new BeginDestroy(r.Input.Vm, r.Operation)) { Recorded = true }, .. Clearing]);
 
-    private static VmFacts Facts(Run<VmTarget> run) => VmFacts.Read(run["begin"]);
+    private static VmFacts Facts(Run<VmTarget> run) => run.Output("begin").As(VmFacts.Read);
 
     private static bool Runs(Run<VmTarget> run) => Facts(run).Host is not null;
 

@@ -57,7 +57,7 @@ public sealed class DetachNicWorkflow : IDefineWorkflow
         new("detached", StepKind.Command, r => new MarkNicDetached(r.Input.Vm, r.Input.Nic, r.Operation)) { MustSucceed = true },
     ]);
 
-    private static VmFacts Vm(Run<VmNicTarget> run) => VmFacts.Read(run["begin"]);
+    private static VmFacts Vm(Run<VmNicTarget> run) => run.Output("begin").As(VmFacts.Read);
 
     private static VmNic Nic(Run<VmNicTarget> run) => Vm(run).Nics.Single(n => string.Equals(n.Spec.Id, run.Input.Nic, StringComparison.Ordinal));
 

@@ -65,7 +65,7 @@ public sealed class FailOverVmWorkflow : IDefineWorkflow
         new("failed-over", StepKind.Command, r => new MarkVmFailedOver(r.Input.Vm, To(r), r.Operation)) { MustSucceed = true },
     ]);
 
-    private static VmFacts Facts(Run<VmFailover> run) => VmFacts.Read(run["begin"]);
+    private static VmFacts Facts(Run<VmFailover> run) => run.Output("begin").As(VmFacts.Read);
 
     private static HostId To(Run<VmFailover> run) => run.Input.InPlace ? Facts(run).Host!.Value : Site.Read(run.Chosen("host")).Host;
 }

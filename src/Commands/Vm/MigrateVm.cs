@@ -66,7 +66,7 @@ public sealed class MigrateVmWorkflow : IDefineWorkflow
         new("migrated", StepKind.Command, r => new MarkVmMigrated(r.Input.Vm, To(r), r.Operation)) { MustSucceed = true },
     ]);
 
-    private static VmFacts Facts(Run<VmMigration> run) => VmFacts.Read(run["begin"]);
+    private static VmFacts Facts(Run<VmMigration> run) => run.Output("begin").As(VmFacts.Read);
 
     private static HostId From(Run<VmMigration> run) => Facts(run).Host!.Value;
 

@@ -36,5 +36,5 @@ public sealed class PauseVmWorkflow : IDefineWorkflow
         new("paused", StepKind.Command, r => new MarkVmPaused(r.Input.Vm, r.Operation)) { MustSucceed = true },
     ]);
 
-    private static VmFacts Facts(Run<VmTarget> run) => VmFacts.Read(run["begin"]);
+    private static VmFacts Facts(Run<VmTarget> run) => run.Output("begin").As(VmFacts.Read);
 }

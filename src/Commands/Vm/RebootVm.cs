@@ -36,5 +36,5 @@ public sealed class RebootVmWorkflow : IDefineWorkflow
         new("rebooted", StepKind.Command, r => new MarkVmRebooted(r.Input.Vm, r.Operation)) { MustSucceed = true },
     ]);
 
-    private static VmFacts Facts(Run<VmTarget> run) => VmFacts.Read(run["begin"]);
+    private static VmFacts Facts(Run<VmTarget> run) => run.Output("begin").As(VmFacts.Read);
 }

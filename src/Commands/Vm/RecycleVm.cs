@@ -57,7 +57,7 @@ public sealed class RecycleVmWorkflow : IDefineWorkflow
         new("recycled", StepKind.Command, r => new MarkVmRecycled(r.Input.Vm, r.Input.Until, r.Operation)) { MustSucceed = true },
     ]);
 
-    private static VmFacts Facts(Run<VmDiscard> run) => VmFacts.Read(run["begin"]);
+    private static VmFacts Facts(Run<VmDiscard> run) => run.Output("begin").As(VmFacts.Read);
 
     private static bool Runs(Run<VmDiscard> run) => Facts(run).Host is not null;
 }

@@ -51,5 +51,5 @@ public sealed class ResizeVmWorkflow : IDefineWorkflow
         new("resized", StepKind.Command, r => new MarkVmResized(r.Input, r.Operation)) { MustSucceed = true },
     ]);
 
-    private static VmFacts Facts(Run<VmSize> run) => VmFacts.Read(run["begin"]);
+    private static VmFacts Facts(Run<VmSize> run) => run.Output("begin").As(VmFacts.Read);
 }

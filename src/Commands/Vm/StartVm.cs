@@ -48,7 +48,7 @@ public sealed class StartVmWorkflow : IDefineWorkflow
         new("started", StepKind.Command, r => new MarkVmStarted(r.Input.Vm, Host(r), r.Operation)) { MustSucceed = true },
     ]);
 
-    private static VmFacts Facts(Run<VmTarget> run) => VmFacts.Read(run["begin"]);
+    private static VmFacts Facts(Run<VmTarget> run) => run.Output("begin").As(VmFacts.Read);
 
     private static HostId Host(Run<VmTarget> run) => Site.Read(run.Chosen("host")).Host;
 }

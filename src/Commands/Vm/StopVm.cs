@@ -44,5 +44,5 @@ public sealed class StopVmWorkflow : IDefineWorkflow
         new("stopped", StepKind.Command, r => new MarkVmStopped(r.Input.Vm, r.Operation)) { MustSucceed = true },
     ]);
 
-    private static VmFacts Facts(Run<VmTarget> run) => VmFacts.Read(run["begin"]);
+    private static VmFacts Facts(Run<VmTarget> run) => run.Output("begin").As(VmFacts.Read);
 }

@@ -92,9 +92,9 @@ public sealed class AttachVolumeWorkflow : IDefineWorkflow
             new VmDisk(r.Input.Volume, Volume(r).Storage!.Value, Volume(r).StoragePath, Vm(r).FreeSlot()), r.Operation)) { MustSucceed = true },
     ]);
 
-    private static VmFacts Vm(Run<VmVolume> run) => VmFacts.Read(run["begin"]);
+    private static VmFacts Vm(Run<VmVolume> run) => run.Output("begin").As(VmFacts.Read);
 
-    private static VolumeFacts Volume(Run<VmVolume> run) => VolumeFacts.Read(run["volume"]);
+    private static VolumeFacts Volume(Run<VmVolume> run) => run.Output("volume").As(VolumeFacts.Read);
 
     private static DiskSpec Disk(Run<VmVolume> run) => new(run.Input.Volume, Volume(run).StoragePath, Vm(run).FreeSlot());
 

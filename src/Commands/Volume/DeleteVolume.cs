@@ -51,7 +51,7 @@ public sealed class DeleteVolumeWorkflow : IDefineWorkflow
         new("deleted", StepKind.Command, r => new MarkVolumeDeleted(r.Input.Volume, r.Operation)) { MustSucceed = true },
     ]);
 
-    private static VolumeFacts Facts(Run<VolumeTarget> run) => VolumeFacts.Read(run["begin"]);
+    private static VolumeFacts Facts(Run<VolumeTarget> run) => run.Output("begin").As(VolumeFacts.Read);
 
     private static bool HasDisk(Run<VolumeTarget> run) => Facts(run).Storage is not null;
 }

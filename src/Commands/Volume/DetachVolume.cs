@@ -81,7 +81,7 @@ public sealed class DetachVolumeWorkflow : IDefineWorkflow
         new("detached", StepKind.Command, r => new MarkVmVolumeDetached(r.Input.Vm, r.Input.Volume, r.Operation)) { MustSucceed = true },
     ]);
 
-    private static VmFacts Vm(Run<VmVolume> run) => VmFacts.Read(run["begin"]);
+    private static VmFacts Vm(Run<VmVolume> run) => run.Output("begin").As(VmFacts.Read);
 
     private static DiskSpec Disk(Run<VmVolume> run) => Vm(run).Spec.Disks!.Single(d => d.Volume == run.Input.Volume);
 

@@ -54,7 +54,10 @@ public sealed record Step<TInput>(
 public sealed record Run<TInput>(OperationId Operation, TInput Input, OperationState State)
 {
     /// <summary>What an earlier step returned; empty before it is done.</summary>
-    public string this[string step] => State.Outputs.GetValueOrDefault(step, "");
+    public string this[string step] => Output(step).Text;
+
+    /// <summary>The same, to be parsed.</summary>
+    public StepOutput Output(string step) => State.Outputs.GetValueOrDefault(step, StepOutput.None);
 
     /// <summary>What was chosen last for a step; empty before.</summary>
     public string Chosen(string step) => State.Choices.GetValueOrDefault(step, "");

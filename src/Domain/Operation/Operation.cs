@@ -72,10 +72,32 @@ public enum OperationPhase { Absent, Running, Undoing, Succeeded, Failed }
 
 public sealed record OperationFailure(string Step, Rejection Error, string UndoFrom);
 
+/// <summary>What a step returned. The steps behind it ask for it again and again; it is parsed once.</summary>
+public sealed class StepOutput(string text)
+{
+    private object? parsed;
+
+    public static StepOutput None { get; } = new("");
+
+    /// <summary>As the event has it; empty for a step that returns nothing.</summary>
+    public string Text => text;
+
+    /// <param name="parse">Of the text and of what the operation was asked for alone. Two threads may both call it.</param>
+    public T As<T>(Func<string, T> parse) where T : class
+    {
+        if (parsed is T known) return known;
+        var value = parse(text);
+        parsed = value;
+        return value;
+    }
+
+    public override string ToString() => text;
+}
+
 /// <summary>How far one operation has come.</summary>
 public sealed record OperationState(
     OperationPhase Phase, OperationStarted? Started, string Node,
-    ImmutableDictionary<string, string> Outputs, ImmutableDictionary<string, string> Choices,
+    ImmutableDictionary<string, StepOutput> Outputs, ImmutableDictionary<string, string> Choices,
     OperationFailure? Failure, ImmutableHashSet<string> Undone) : IState<OperationState>
 {
     public static string Kind => OperationId.Kind;
@@ -84,7 +106,7 @@ public sealed record OperationState(
     public ImmutableList<OperationHandedOver> HandedOver { get; init; } = [];
 
     public static OperationState Empty { get; } = new(OperationPhase.Absent, null, "",
-        ImmutableDictionary.Create<string, string>(StringComparer.Ordinal), ImmutableDictionary.Create<string, string>(StringComparer.Ordinal),
+        ImmutableDictionary.Create<string, StepOutput>(StringComparer.Ordinal), ImmutableDictionary.Create<string, string>(StringComparer.Ordinal),
         null, ImmutableHashSet.Create<string>(StringComparer.Ordinal));
 
     public static OperationState Evolve(OperationState state, IEvent happened) => happened switch
@@ -96,16 +118,16 @@ public sealed record OperationState(
         StepFailed e => state with { Phase = OperationPhase.Undoing, Failure = new(e.Step, e.Error, e.UndoFrom) },
         StepUndone e => state with { Undone = state.Undone.Add(e.Step) },
         OperationHandedOver e when state.HasHandedOver(e.Step, e.Reason) => state,
-        OperationHandedOver e when state.Failure is null => state with { Outputs = state.Outputs.SetItem(e.Step, ""), HandedOver = state.HandedOver.Add(e) },
+        OperationHandedOver e when state.Failure is null => state with { Outputs = state.Outputs.SetItem(e.Step, StepOutput.None), HandedOver = state.HandedOver.Add(e) },
         OperationHandedOver e => state with { Undone = state.Undone.Add(e.Step), HandedOver = state.HandedOver.Add(e) },
         OperationSucceeded e => state with { Phase = OperationPhase.Succeeded, Outputs = With(state.Outputs, e.Done) },
         OperationFailed => state with { Phase = OperationPhase.Failed },
         _ => state,
     };
 
-    private static ImmutableDictionary<string, string> With(ImmutableDictionary<string, string> outputs, IReadOnlyList<StepDone> done)
+    private static ImmutableDictionary<string, StepOutput> With(ImmutableDictionary<string, StepOutput> outputs, IReadOnlyList<StepDone> done)
     {
-        foreach (var step in done) outputs = outputs.SetItem(step.Step, step.Output);
+        foreach (var step in done) outputs = outputs.SetItem(step.Step, step.Output.Length == 0 ? StepOutput.None : new(step.Output));
         return outputs;
     }
 

@@ -108,6 +108,7 @@ public sealed class QueryEngine
         }
 
         List<IReadOnlyList<object?>> rows = [];
+        var starts = compiled.Starts;
         var (position, total, last, next) = (0L, (long?)null, (string?)null, (string?)null);
         while (await reader.ReadAsync(ct))
         {
@@ -123,7 +124,7 @@ public sealed class QueryEngine
             }
 
             var row = new object?[compiled.Cells.Count];
-            for (var i = 0; i < row.Length; i++) row[i] = Cells.Read(reader, First + i, compiled.Cells[i].IsJson);
+            for (var i = 0; i < row.Length; i++) row[i] = compiled.Cells[i].Read(reader, First + starts[i]);
             rows.Add(row);
             if (rows.Count == compiled.Limit) last = PageCursor.Encode(Keys(reader, compiled), compiled.Order);
         }
@@ -132,7 +133,7 @@ public sealed class QueryEngine
     }
 
     private static IEnumerable<object?> Keys(NpgsqlDataReader reader, CompiledQuery compiled) =>
-        Enumerable.Range(3 + compiled.Cells.Count, compiled.Keys).Select(i => Cells.Read(reader, i, json: false));
+        Enumerable.Range(3 + compiled.Starts[^1], compiled.Keys).Select(i => Cells.Read(reader, i, json: false));
 }
 
 /// <param name="Sql">The statement, with <c>$1</c> and so on where values go.</param>

@@ -15,6 +15,9 @@ namespace IaaS.Projections.Query.Compile;
 internal sealed record CompiledQuery(
     QueryKind Kind, string Sql, CompileContext Context, IReadOnlyList<Cell> Cells, int Keys, int Limit, string Order, bool WithTotal)
 {
+    /// <summary>Of each cell, which of all their columns is its first; behind them how many columns there are.</summary>
+    public IReadOnlyList<int> Starts { get; } = StartsOf(Cells);
+
     /// <summary>
     /// Answers the same where there is a row, with an eighth less of the database's time for a short list, and nothing where there is none. Null where that would
     /// gain nothing, or take long to find out: then all would be looked for twice.
@@ -23,6 +26,13 @@ internal sealed record CompiledQuery(
 
     /// <summary>It finds a few rows by a key: one plan is right for all values.</summary>
     public bool IsLookup { get; init; }
+
+    private static int[] StartsOf(IReadOnlyList<Cell> cells)
+    {
+        var starts = new int[cells.Count + 1];
+        for (var i = 0; i < cells.Count; i++) starts[i + 1] = starts[i] + 1 + cells[i].Fields.Count;
+        return starts;
+    }
 }
 
 /// <summary>Compiles a query. Null, with the reason noted in the context, when it is refused.</summary>

@@ -15,6 +15,11 @@ internal sealed class PageCompiler(CompileContext context, QueryKind kind, Query
     private const string Page = "p";
     private const string PageName = "\"#page\"";
 
+    /// <summary>Of related rows; the database takes 1,664 in all. Past it they come as JSON.</summary>
+    private const int MostColumns = 1_000;
+
+    private int relatedColumns;
+
     public CompiledQuery? Compile(IReadOnlyList<(BoundExpression By, bool Descending)?> ordered)
     {
         var sorting = new ToOneJoins(context, Row);
@@ -38,7 +43,7 @@ internal sealed class PageCompiler(CompileContext context, QueryKind kind, Query
         var related = new ToManyJoins(context, () => PageName, Page);
         var cells = Returned(returning, related);
         if (context.Refusal is not null) return null;
-        var columns = string.Concat(cells.Select((c, i) => string.Create(CultureInfo.InvariantCulture, $", {c.Sql} as \"#c{i}\"")));
+        var columns = string.Concat(cells.SelectMany(c => c.Columns).Select((c, i) => string.Create(CultureInfo.InvariantCulture, $", {c} as \"#c{i}\"")));
         // Where related rows are computed for all of the page at once, the page is found once and read twice.
         var (with, from) = related.Sql.Length == 0 ? ("", $"({page})") : ($"with {PageName} as materialized ({page}) ", PageName);
         var rows = $"{with}select true as \"#row\"{columns}{string.Concat(keyset.Keys.Select((_, i) => $", {Page}.{Key(i)}"))} from {from} {Page}{returning.Sql}{related.Sql}";
@@ -108,7 +113,15 @@ internal sealed class PageCompiler(CompileContext context, QueryKind kind, Query
         .Where(f => !kind.View.Type.Hidden.Contains(f.Name, StringComparer.Ordinal))
         .Select(f => new Cell(f.Name, $"{Page}.{f.Quoted}", f.Kind is FieldKind.Document));
 
-    private static Cell CellOf(BoundExpression bound, string key, ToOneJoins joins, ToManyJoins related)
+    /// <summary>A related row as columns, which costs the database a third of what it costs it as JSON.</summary>
+    private Cell Whole(string key, QueryKind related, string at)
+    {
+        var present = $"{at}.{related.Key[0]} is not null";
+        if ((relatedColumns += related.Fields.Count) > MostColumns) return new(key, $"case when {present} then {Cells.Object(related, at)} end", IsJson: true);
+        return new(key, present) { Fields = [.. related.Fields.Select(f => new Cell(f.Name, $"{at}.{f.Quoted}", f.Kind is FieldKind.Document))] };
+    }
+
+    private Cell CellOf(BoundExpression bound, string key, ToOneJoins joins, ToManyJoins related)
     {
         var path = bound.Path!;
         if (!path.IsToMany)
@@ -116,7 +129,7 @@ internal sealed class PageCompiler(CompileContext context, QueryKind kind, Query
             var at = joins.At(path);
             return path.Field is { } field
                 ? new(key, $"{at}.{field.Quoted}", field.Kind is FieldKind.Document)
-                : new(key, $"case when {at}.{path.Kind.Key[0]} is not null then {Cells.Object(path.Kind, at)} end", IsJson: true);
+                : Whole(key, path.Kind, at);
         }
 
         if (bound.Function is not null) return new(key, Aggregate(bound, related));
