@@ -75,7 +75,7 @@ public static class Services
             {
                 var log = s.GetRequiredService<ILogger<Projector>>();
                 return new Projector(s.GetRequiredKeyedService<NpgsqlDataSource>(ProjectorDatabase.Key), s.GetRequiredService<ViewTables>(), s.GetRequiredService<IFeed>(), TimeProvider.System,
-                    new ProjectorOptions { Pace = TimeSpan.FromMilliseconds(50), Retrying = e => Logs.Retrying(log, e), Stopped = v => Logs.ViewStopped(log, v.ToString()) });
+                    new ProjectorOptions { Pace = TimeSpan.FromMilliseconds(50), Share = 0.5, Retrying = e => Logs.Retrying(log, e), Stopped = v => Logs.ViewStopped(log, v.ToString()) });
             });
             services.AddSingleton<IHistories, StoreHistories>();
             services.AddSingleton(s => new QueryEngine(

@@ -19,6 +19,7 @@ public sealed class Projector : IFeedListener
     private readonly ViewFold[] folds;
     private readonly PushQueue pushed;
     private readonly PositionWaiters waiters;
+    private readonly ShareOfTime share;
     private readonly List<Recorded> merged = [];
     private readonly ConcurrentDictionary<ViewShape, bool> reopening = [];
     private IReadOnlyList<ViewStatus> statuses = [];
@@ -26,6 +27,7 @@ public sealed class Projector : IFeedListener
     private bool opened;
     private int failures;
     private long begun;
+    private TimeSpan took;
     private long applied;
     private long batches;
 
@@ -39,6 +41,7 @@ public sealed class Projector : IFeedListener
         transaction = new(db, time);
         pushed = new(this.options.QueuedEvents);
         waiters = new(time);
+        share = new(time, this.options.Share, this.options.AheadOfShare);
     }
 
     /// <summary>Every event up to it is in the tables of all views that run.</summary>
@@ -155,8 +158,14 @@ public sealed class Projector : IFeedListener
 
     private async Task PaceAsync(CancellationToken ct)
     {
-        if (merged.Count < options.PacedEvents || options.Pace - time.GetElapsedTime(begun) is not { Ticks: > 0 } rest) return;
-        await waiters.WaitForOneAsync(rest, ct);
+        if (merged.Count is var before && before >= options.PacedEvents)
+        {
+            if (options.Pace - time.GetElapsedTime(begun) is { Ticks: > 0 } rest) await waiters.WaitForOneAsync(rest, ct);
+        }
+        else if (before > 0 && share.RestAfter(took) is { Ticks: > 0 } due)
+        {
+            await Task.Delay(due, time, ct);
+        }
     }
 
     private async Task CatchUpAsync(CancellationToken ct)
@@ -199,6 +208,7 @@ public sealed class Projector : IFeedListener
         foreach (var fold in running) fold.Commit();
         Interlocked.Add(ref applied, events.Count);
         Interlocked.Increment(ref batches);
+        took = time.GetElapsedTime(begun);
         Report(events[^1].Position);
         foreach (var stopped in running.Where(f => f.Failure is not null)) options.Stopped?.Invoke(stopped.Status);
         Recovered();

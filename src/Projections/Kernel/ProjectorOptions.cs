@@ -21,6 +21,15 @@ public sealed record ProjectorOptions
     /// <summary>A batch of so many events is much to do.</summary>
     public int PacedEvents { get; init; } = 100;
 
+    /// <summary>
+    /// The most of its time that it spends on batches smaller than that, whoever waits: a batch costs much whatever is in it, and that is taken
+    /// from those who wait for something else. With 1 it does not rest.
+    /// </summary>
+    public double Share { get; init; } = 1;
+
+    /// <summary>How much it may be ahead of that share, so that on an idle system a batch begins at once.</summary>
+    public TimeSpan AheadOfShare { get; init; } = TimeSpan.FromMilliseconds(20);
+
     /// <summary>How often the feed is looked at for what other nodes have committed.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(1);
 

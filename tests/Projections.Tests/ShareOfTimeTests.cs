@@ -1,0 +1,60 @@
+using IaaS.Projections.Kernel;
+using Microsoft.Extensions.Time.Testing;
+
+namespace IaaS.Projections.Tests;
+
+public sealed class ShareOfTimeTests
+{
+    private static readonly TimeSpan Ahead = TimeSpan.FromMilliseconds(20);
+
+    private readonly FakeTimeProvider time = new();
+
+    [Fact]
+    public void Who_works_now_and_then_never_rests()
+    {
+        var share = new ShareOfTime(time, 0.5, Ahead);
+        for (var i = 0; i < 1_000; i++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(30));
+            Assert.True(Work(share, milliseconds: 8) <= TimeSpan.Zero);
+        }
+    }
+
+    [Theory]
+    [InlineData(0.5, 4)]
+    [InlineData(0.5, 40)]
+    [InlineData(0.25, 4)]
+    public void Who_always_has_work_comes_to_work_that_share_of_the_time(double share, int milliseconds)
+    {
+        var bound = new ShareOfTime(time, share, Ahead);
+        var (worked, started) = (TimeSpan.Zero, time.GetTimestamp());
+        for (var i = 0; i < 1_000; i++)
+        {
+            worked += TimeSpan.FromMilliseconds(milliseconds);
+            if (Work(bound, milliseconds) is { Ticks: > 0 } rest) time.Advance(rest);
+        }
+
+        Assert.InRange(worked / time.GetElapsedTime(started), share, share * 1.02);
+    }
+
+    [Fact]
+    public void A_long_rest_is_not_saved_up()
+    {
+        var share = new ShareOfTime(time, 0.5, Ahead);
+        time.Advance(TimeSpan.FromHours(1));
+        // What it does first is paid for by the rest before it; of the next 60 ms, 30 are more than its share.
+        Work(share, milliseconds: 30);
+        Assert.True(Work(share, milliseconds: 30) <= TimeSpan.Zero);
+        Assert.True(Work(share, milliseconds: 30) > TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void The_whole_of_the_time_is_no_bound() => Assert.Equal(TimeSpan.Zero, Work(new ShareOfTime(time, 1, Ahead), milliseconds: 10_000));
+
+    private TimeSpan Work(ShareOfTime share, int milliseconds)
+    {
+        var work = TimeSpan.FromMilliseconds(milliseconds);
+        time.Advance(work);
+        return share.RestAfter(work);
+    }
+}
