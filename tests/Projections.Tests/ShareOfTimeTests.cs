@@ -22,7 +22,7 @@ public sealed class ShareOfTimeTests
 
     [Theory]
     [InlineData(0.5, 4)]
-    [InlineData(0.5, 40)]
+    [InlineData(0.5, 20)]
     [InlineData(0.25, 4)]
     public void Who_always_has_work_comes_to_work_that_share_of_the_time(double share, int milliseconds)
     {
@@ -42,11 +42,14 @@ public sealed class ShareOfTimeTests
     {
         var share = new ShareOfTime(time, 0.5, Ahead);
         time.Advance(TimeSpan.FromHours(1));
-        // What it does first is paid for by the rest before it; of the next 60 ms, 30 are more than its share.
-        Work(share, milliseconds: 30);
-        Assert.True(Work(share, milliseconds: 30) <= TimeSpan.Zero);
-        Assert.True(Work(share, milliseconds: 30) > TimeSpan.Zero);
+        // What it does first is paid for by the rest before it; of each 20 ms after it 10 are more than its share.
+        Assert.All([20, 20, 20], w => Assert.True(Work(share, w) <= TimeSpan.Zero));
+        Assert.True(Work(share, milliseconds: 20) > TimeSpan.Zero);
     }
+
+    [Fact]
+    public void One_piece_of_work_that_took_long_is_not_followed_by_a_long_rest() =>
+        Assert.True(Work(new ShareOfTime(time, 0.5, Ahead), milliseconds: 500) <= TimeSpan.Zero);
 
     [Fact]
     public void The_whole_of_the_time_is_no_bound() => Assert.Equal(TimeSpan.Zero, Work(new ShareOfTime(time, 1, Ahead), milliseconds: 10_000));

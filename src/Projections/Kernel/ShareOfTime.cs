@@ -2,7 +2,7 @@ namespace IaaS.Projections.Kernel;
 
 /// <summary>Keeps work to a share of the time. Who has rested for long enough works at once.</summary>
 /// <param name="share">Above 0; with 1 there is no rest.</param>
-/// <param name="ahead">How much work may be done ahead of its share.</param>
+/// <param name="ahead">How much work may be done ahead of its share; also the most that counts of one piece, for what takes longer has waited for something.</param>
 internal sealed class ShareOfTime(TimeProvider time, double share, TimeSpan ahead)
 {
     private TimeSpan owed;
@@ -15,7 +15,7 @@ internal sealed class ShareOfTime(TimeProvider time, double share, TimeSpan ahea
         if (share >= 1) return TimeSpan.Zero;
         var now = time.GetTimestamp();
         // While it works it earns, too.
-        var left = owed + work - (time.GetElapsedTime(last, now) * share);
+        var left = owed + (work < ahead ? work : ahead) - (time.GetElapsedTime(last, now) * share);
         (owed, last) = (left > TimeSpan.Zero ? left : TimeSpan.Zero, now);
         return (owed - ahead) / share;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using CsCheck;
 using IaaS.Projections.Kernel;
 using IaaS.Projections.Query;
@@ -52,6 +53,40 @@ public sealed class DifferentialTests(TestPostgres postgres)
             await database.DisposeAsync();
         }
     }
+
+    [Theory]
+    [InlineData("disk", "box")]
+    [InlineData("box", "rack")]
+    public async Task A_related_row_is_that_row_whether_it_comes_as_columns_or_as_json(string kind, string relation)
+    {
+        var log = new MemoryLog();
+        foreach (var happened in Differential.Worlds.Any.Generate(new PCG(7, Seed), min: null, out _)) log.Append(happened);
+        await using var database = await postgres.NewDatabaseAsync();
+        await LoadAsync(database, log);
+        await using var queries = QueryDatabase.Open(database.ConnectionString, new());
+        var engine = new QueryEngine(queries, new QuerySchema(Shapes), log, TimeProvider.System);
+        var themselves = (await AskAsync(engine, relation)).Rows;
+        var fields = new QuerySchema(Shapes).Find(relation)!.Fields.Select(f => f.Name).ToList();
+        var whole = (await AskAsync(engine, $"{relation} return {string.Join(", ", fields)}")).Rows
+            .ToDictionary(r => (string)r[0]!, r => Json(fields.Zip(r).ToDictionary(f => f.First, f => f.Second, StringComparer.Ordinal)), StringComparer.Ordinal);
+        Assert.Equal(themselves.Count, whole.Count);
+
+        // So often that they are more columns than the database takes.
+        var answer = await AskAsync(engine, $"{kind} return {relation}Id, {string.Join(", ", Enumerable.Range(0, 300).Select(i => $"{relation} as r{i}"))}");
+
+        Assert.Contains(answer.Rows, r => r[1] is RelatedRow && r[^1] is JsonText);
+        foreach (var row in answer.Rows)
+        {
+            // It may be of one that is not there.
+            var there = row[0] is string id && whole.TryGetValue(id, out var known) ? known : Json(null);
+            Assert.All(row.Skip(1), cell => Assert.True(JsonElement.DeepEquals(there, Json(cell)), $"{Json(cell)} instead of {there}"));
+        }
+    }
+
+    private static JsonElement Json(object? value) => JsonElement.Parse(JsonSerializer.Serialize(value));
+
+    private static async Task<QueryAnswer> AskAsync(QueryEngine engine, string text) =>
+        ((Answer<QueryAnswer>.Given)await engine.AskAsync(((Answer<QuerySyntax>.Given)QueryParser.ParseOne(text)).Value, new(null), default)).Value;
 
     private static async Task LoadAsync(NpgsqlDataSource database, MemoryLog log)
     {

@@ -117,7 +117,7 @@ internal sealed class PageCompiler(CompileContext context, QueryKind kind, Query
     private Cell Whole(string key, QueryKind related, string at)
     {
         var present = $"{at}.{related.Key[0]} is not null";
-        if ((relatedColumns += related.Fields.Count) > MostColumns) return new(key, $"case when {present} then {Cells.Object(related, at)} end", IsJson: true);
+        if ((relatedColumns += 1 + related.Fields.Count) > MostColumns) return new(key, $"case when {present} then {Cells.Object(related, at)} end", IsJson: true);
         return new(key, present) { Fields = [.. related.Fields.Select(f => new Cell(f.Name, $"{at}.{f.Quoted}", f.Kind is FieldKind.Document))] };
     }
 
