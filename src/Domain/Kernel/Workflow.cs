@@ -57,7 +57,7 @@ public sealed record Run<TInput>(OperationId Operation, TInput Input, OperationS
     public string this[string step] => Output(step).Text;
 
     /// <summary>The same, to be parsed.</summary>
-    public StepOutput Output(string step) => State.Outputs.GetValueOrDefault(step, StepOutput.None);
+    public StepOutput Output(string step) => State.Outputs.GetValueOrDefault(step);
 
     /// <summary>What was chosen last for a step; empty before.</summary>
     public string Chosen(string step) => State.Choices.GetValueOrDefault(step, "");

@@ -73,25 +73,40 @@ public enum OperationPhase { Absent, Running, Undoing, Succeeded, Failed }
 public sealed record OperationFailure(string Step, Rejection Error, string UndoFrom);
 
 /// <summary>What a step returned. The steps behind it ask for it again and again; it is parsed once.</summary>
-public sealed class StepOutput(string text)
+public readonly struct StepOutput(string text) : IEquatable<StepOutput>
 {
-    private object? parsed;
-
-    public static StepOutput None { get; } = new("");
+    private readonly Said? said = text.Length == 0 ? null : new Said(text);
 
     /// <summary>As the event has it; empty for a step that returns nothing.</summary>
-    public string Text => text;
+    public string Text => said?.Text ?? "";
 
     /// <param name="parse">Of the text and of what the operation was asked for alone. Two threads may both call it.</param>
     public T As<T>(Func<string, T> parse) where T : class
     {
-        if (parsed is T known) return known;
-        var value = parse(text);
-        parsed = value;
+        if (said?.Parsed is T known) return known;
+        var value = parse(Text);
+        said?.Parsed = value;
         return value;
     }
 
-    public override string ToString() => text;
+    public bool Equals(StepOutput other) => string.Equals(Text, other.Text, StringComparison.Ordinal);
+
+    public override bool Equals(object? obj) => obj is StepOutput other && Equals(other);
+
+    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
+
+    public override string ToString() => Text;
+
+    public static bool operator ==(StepOutput left, StepOutput right) => left.Equals(right);
+
+    public static bool operator !=(StepOutput left, StepOutput right) => !left.Equals(right);
+
+    private sealed class Said(string text)
+    {
+        public string Text => text;
+
+        public object? Parsed { get; set; }
+    }
 }
 
 /// <summary>How far one operation has come.</summary>
@@ -118,7 +133,7 @@ public sealed record OperationState(
         StepFailed e => state with { Phase = OperationPhase.Undoing, Failure = new(e.Step, e.Error, e.UndoFrom) },
         StepUndone e => state with { Undone = state.Undone.Add(e.Step) },
         OperationHandedOver e when state.HasHandedOver(e.Step, e.Reason) => state,
-        OperationHandedOver e when state.Failure is null => state with { Outputs = state.Outputs.SetItem(e.Step, StepOutput.None), HandedOver = state.HandedOver.Add(e) },
+        OperationHandedOver e when state.Failure is null => state with { Outputs = state.Outputs.SetItem(e.Step, default), HandedOver = state.HandedOver.Add(e) },
         OperationHandedOver e => state with { Undone = state.Undone.Add(e.Step), HandedOver = state.HandedOver.Add(e) },
         OperationSucceeded e => state with { Phase = OperationPhase.Succeeded, Outputs = With(state.Outputs, e.Done) },
         OperationFailed => state with { Phase = OperationPhase.Failed },
@@ -127,7 +142,7 @@ public sealed record OperationState(
 
     private static ImmutableDictionary<string, StepOutput> With(ImmutableDictionary<string, StepOutput> outputs, IReadOnlyList<StepDone> done)
     {
-        foreach (var step in done) outputs = outputs.SetItem(step.Step, step.Output.Length == 0 ? StepOutput.None : new(step.Output));
+        foreach (var step in done) outputs = outputs.SetItem(step.Step, new(step.Output));
         return outputs;
     }
 
