@@ -52,6 +52,18 @@ public sealed class ShareOfTimeTests
         Assert.True(Work(new ShareOfTime(time, 0.5, Ahead), milliseconds: 500) <= TimeSpan.Zero);
 
     [Fact]
+    public void Who_always_has_work_that_takes_long_rests_after_each_as_after_what_counts_most()
+    {
+        var share = new ShareOfTime(time, 0.5, Ahead);
+        for (var i = 0; i < 10; i++)
+        {
+            var rest = Work(share, milliseconds: 80);
+            if (i >= 2) Assert.Equal(Ahead, rest);
+            if (rest > TimeSpan.Zero) time.Advance(rest);
+        }
+    }
+
+    [Fact]
     public void The_whole_of_the_time_is_no_bound() => Assert.Equal(TimeSpan.Zero, Work(new ShareOfTime(time, 1, Ahead), milliseconds: 10_000));
 
     private TimeSpan Work(ShareOfTime share, int milliseconds)

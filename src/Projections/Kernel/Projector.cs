@@ -188,7 +188,7 @@ public sealed class Projector : IFeedListener
 
     private async Task ApplyAsync(IReadOnlyList<Recorded> events, CancellationToken ct)
     {
-        begun = time.GetTimestamp();
+        (begun, took) = (time.GetTimestamp(), TimeSpan.Zero);
         var running = folds.Where(f => f.Failure is null).ToList();
         foreach (var fold in running) fold.Begin(events);
         await transaction.LoadAsync(running, ct);

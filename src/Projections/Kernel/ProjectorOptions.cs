@@ -23,11 +23,11 @@ public sealed record ProjectorOptions
 
     /// <summary>
     /// The most of its time that it spends on batches smaller than that, whoever waits: a batch costs much whatever is in it, and that is taken
-    /// from those who wait for something else. With 1 it does not rest.
+    /// from those who wait for something else. With 1 it does not rest. What is read from the feed is not bounded: that is how it catches up.
     /// </summary>
     public double Share { get; init; } = 1;
 
-    /// <summary>How much it may be ahead of that share, so that on an idle system a batch begins at once.</summary>
+    /// <summary>How much it may be ahead of that share, so that on an idle system a batch begins at once. A batch counts for no more than this.</summary>
     public TimeSpan AheadOfShare { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How often the feed is looked at for what other nodes have committed.</summary>

@@ -14,8 +14,9 @@ internal sealed class ShareOfTime(TimeProvider time, double share, TimeSpan ahea
     {
         if (share >= 1) return TimeSpan.Zero;
         var now = time.GetTimestamp();
-        // While it works it earns, too.
-        var left = owed + (work < ahead ? work : ahead) - (time.GetElapsedTime(last, now) * share);
+        var counted = work < ahead ? work : ahead;
+        // While it works it earns, too. While it waited it did neither.
+        var left = owed + counted - ((time.GetElapsedTime(last, now) - (work - counted)) * share);
         (owed, last) = (left > TimeSpan.Zero ? left : TimeSpan.Zero, now);
         return (owed - ahead) / share;
     }

@@ -12,7 +12,7 @@ public sealed record QueryCaller(string? Project)
 /// <param name="Rows">
 /// Text, ids, choices: string. Whole and Bytes: long; sums: decimal. Number and averages: double. Truth: bool. Instant: DateTimeOffset.
 /// Values through to-many relations and text lists: lists of these, ordered. Documents and lists of related
-/// rows: <see cref="JsonText"/>. A related row: <see cref="RelatedRow"/>. None: null.
+/// rows: <see cref="JsonText"/>. A related row: <see cref="RelatedRow"/>, or the same as JSON where a query asks for very many. None: null.
 /// </param>
 /// <param name="Next">The cursor to go on after; null on the last page.</param>
 /// <param name="Total">Rows of all pages; null unless asked for.</param>
