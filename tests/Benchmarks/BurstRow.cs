@@ -10,6 +10,7 @@ internal sealed class BurstRow : IRow
 {
     private const int Vms = 500;
     private const int Warm = 1_500;
+    private const int Bursts = 9;
 
     public string Name => "burst";
 
@@ -30,17 +31,27 @@ internal sealed class BurstRow : IRow
     {
         var head = await RawInsert.HeadAsync(server.Postgres);
         var cpu = server.Cpu();
-        var watch = Stopwatch.StartNew();
-        var done = await Load.CreateAsync(server, Vms, Vms, "vm");
-        await Load.UntilRunningAsync(server, (2 * Vms) + Warm);
-        var took = watch.Elapsed.TotalSeconds;
+        List<double> seconds = [], accepted = [];
+        for (var i = 0; i < Bursts; i++)
+        {
+            // From rest: what the one before has left for later is not part of this one.
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+            var watch = Stopwatch.StartNew();
+            var done = await Load.CreateAsync(server, Vms, Vms, string.Create(CultureInfo.InvariantCulture, $"vm-{i}"));
+            await Load.UntilRunningAsync(server, ((i + 2) * Vms) + Warm);
+            seconds.Add(watch.Elapsed.TotalSeconds);
+            accepted.AddRange(done.Latencies);
+        }
+
         var used = server.Cpu();
         var raw = await RawInsert.MeasureAsync(server.Postgres, head);
-        var limit = raw.EventsPerSecond * Vms / raw.Events;
+        var limit = raw.EventsPerSecond * Vms * Bursts / raw.Events;
+        double[] s = [.. seconds.Order()], a = [.. accepted.Order()];
+        var took = Load.Quantile(s, 0.5);
         return new("500 concurrent HTTP creates, all Running and queryable", "0.4 s", F($"{took:0.000} s, {Vms / took:0} VM/s"), took < 0.4,
-            F($"accepted p50 {Load.Quantile(done.Latencies, 0.5):0} p99 {Load.Quantile(done.Latencies, 0.99):0} ms; raw insert {limit:0} VM/s, ratio {Vms / took / limit:0.00}; the first 500 of a new server {first:0.000} s"),
-            Of(("seconds", took), ("firstSeconds", first), ("acceptedP50", Load.Quantile(done.Latencies, 0.5)), ("acceptedP99", Load.Quantile(done.Latencies, 0.99)), ("rawVmsPerSecond", limit),
-                ("cpuMilliseconds", (used.Server - cpu.Server + used.Postgres - cpu.Postgres).TotalMilliseconds / Vms)));
+            F($"the middle of {Bursts} bursts, {s[0]:0.000} to {s[^1]:0.000} s; accepted p50 {Load.Quantile(a, 0.5):0} p99 {Load.Quantile(a, 0.99):0} ms; raw insert {limit:0} VM/s, ratio {Vms / took / limit:0.00}; the first 500 of a new server {first:0.000} s"),
+            Of(("seconds", took), ("leastSeconds", s[0]), ("mostSeconds", s[^1]), ("firstSeconds", first), ("acceptedP50", Load.Quantile(a, 0.5)), ("acceptedP99", Load.Quantile(a, 0.99)), ("rawVmsPerSecond", limit),
+                ("cpuMilliseconds", (used.Server - cpu.Server + used.Postgres - cpu.Postgres).TotalMilliseconds / (Vms * Bursts))));
     }
 
     private static async Task<Finding> IdleAsync(ServerUnderTest server, BenchContext context)

@@ -15,6 +15,8 @@ internal static class ProjectorDatabase
         MaxAutoPrepare = 200,
         AutoPrepareMinUsages = 2,
         NoResetOnClose = true,
+        // A batch of rows. What does not fit is sent by way of other threads, where it waits for the processor.
+        WriteBufferSize = 2 << 20,
         // Plans are kept from when the tables were small; they must not be ones that read all of a table.
         Options = "-c enable_seqscan=off",
     });

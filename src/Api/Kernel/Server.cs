@@ -122,7 +122,9 @@ public sealed class Server : IAsyncDisposable
 
     private static WebApplication Build(ServerOptions options, string connection, Func<MartenEventStore> store)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // All settings are options of the command. The usual way is to watch the folder where it was started, and all below it, for a file of settings:
+        // with the data in there, that is each segment of PostgreSQL's log.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Logging.ClearProviders().AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(options.LogLevel)
             // Orleans runs each placement through Polly, which tells of each.
             .AddFilter("Polly", LogLevel.Warning)

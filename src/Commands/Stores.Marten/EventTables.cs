@@ -14,13 +14,14 @@ public static partial class EventTables
 {
     public const string DefaultSchema = "events";
 
-    /// <summary>Raised when <see cref="Describe"/> changes what is in the database. Marten's own version is added to it.</summary>
-    private const int Revision = 3;
+    /// <summary>Raised when <see cref="Describe"/> or the function that appends changes what is in the database. Marten's own version is added to it.</summary>
+    internal const int Revision = 4;
 
     /// <summary>jsonb does not keep the order of members, so a type discriminator need not come first when it is read back.</summary>
     internal static JsonSerializerOptions Json { get; } = new(DomainJson.Options) { AllowOutOfOrderMetadataProperties = true };
 
-    internal static NpgsqlDataSource Open(string connectionString) => new NpgsqlDataSourceBuilder(
+    /// <param name="writeBuffer">Bytes. What does not fit into it is sent by way of other threads.</param>
+    internal static NpgsqlDataSource Open(string connectionString, int writeBuffer = 8_192) => new NpgsqlDataSourceBuilder(
         new NpgsqlConnectionStringBuilder(connectionString)
         {
             // The few statements of the store are prepared on every connection from their first use on.
@@ -31,6 +32,7 @@ public static partial class EventTables
             // The few statements of the store are planned once: for the values of each, planning takes longer than an append. Plans are kept
             // from when the tables were small; they must not be ones that read all of a table.
             Options = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
+            WriteBufferSize = writeBuffer,
             ApplicationName = "iaas-events",
         }.ConnectionString).Build();
 
@@ -76,6 +78,7 @@ public static partial class EventTables
         await ExecuteAsync(connection, $"alter table {schema}.mt_events drop constraint if exists fkey_mt_events_stream_id", ct);
         // Most streams are written twice within a second. With room on its page for the second version, a row stays out of the index.
         await ExecuteAsync(connection, $"alter table {schema}.mt_streams set (fillfactor = 60)", ct);
+        await ExecuteAsync(connection, SetBasedAppend.FunctionDdl(schema), ct);
         await ExecuteAsync(connection, PostgresSnapshots.Table(schema), ct);
         await ExecuteAsync(connection, $"comment on table {schema}.mt_events is '{wanted}'", ct);
         await transaction.CommitAsync(ct);

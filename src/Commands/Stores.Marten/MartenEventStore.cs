@@ -28,7 +28,7 @@ public sealed class MartenEventStore : IEventStore, IAsyncDisposable
     {
         (this.names, this.clock, Schema) = (names, clock, schema);
         source = EventTables.Open(connectionString);
-        writer = EventTables.Open(connectionString);
+        writer = EventTables.Open(connectionString, writeBuffer: 4 << 20);
         marten = EventTables.Describe(source, names, schema);
         selectSql = $"select stream_id, version, seq_id, timestamp, user_name, type, data, correlation_id, causation_id from {schema}.mt_events";
         Snapshots = new PostgresSnapshots(source, schema);

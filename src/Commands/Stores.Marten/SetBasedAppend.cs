@@ -12,8 +12,9 @@ namespace IaaS.Commands.Stores.Marten;
 /// <summary>
 /// Appends to many streams with one statement in one round trip, which is one transaction. It writes the rows that Marten's own append
 /// writes. The advisory lock, held until the commit is visible, gives all processes one order of commits, so that a position is never
-/// filled in later. It is a statement before the append, because a statement sees what was committed when it began: under the lock, it
-/// sees every append there is.
+/// filled in later. It is taken before the append begins, because a statement sees what was committed when it began: under the lock, it
+/// sees every append there is. Both are in a function of the database, for the driver sends a second statement, and what does not fit into
+/// its buffer, by way of other threads, where they wait for the processor behind all whom the commit before has woken.
 /// </summary>
 internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames names, DateTimeOffset at, string schema)
 {
@@ -26,13 +27,11 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
     public Committed Execute(NpgsqlConnection connection)
     {
         AddRows();
-        using var commands = new NpgsqlBatch(connection);
-        commands.BatchCommands.Add(new($"select pg_advisory_xact_lock(hashtext('iaas.append'), hashtext('{schema}'))"));
-        commands.BatchCommands.Add(Statement());
+        using var command = Statement(connection);
         (long Previous, bool[] Accepted, bool Stopped, long[] Positions) answer;
         try
         {
-            answer = Read(commands);
+            answer = Read(command);
         }
         catch (NullReferenceException e)
         {
@@ -44,11 +43,9 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
         return Result(answer.Previous, answer.Accepted, answer.Stopped, answer.Positions);
     }
 
-    private static (long Previous, bool[] Accepted, bool Stopped, long[] Positions) Read(NpgsqlBatch commands)
+    private static (long Previous, bool[] Accepted, bool Stopped, long[] Positions) Read(NpgsqlCommand command)
     {
-        using var reader = commands.ExecuteReader();
-        // The lock's result comes first.
-        reader.NextResult();
+        using var reader = command.ExecuteReader();
         if (!reader.Read()) throw new InvalidOperationException("The append returned nothing.");
         var answer = (reader.GetInt64(0), reader.GetFieldValue<bool[]>(1), reader.GetBoolean(2), reader.GetFieldValue<long[]>(3));
         // Only then the transaction has ended: before, nothing is durable yet.
@@ -77,9 +74,9 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
         return new(previous, written, conflicts);
     }
 
-    private NpgsqlBatchCommand Statement()
+    private NpgsqlCommand Statement(NpgsqlConnection connection)
     {
-        var command = new NpgsqlBatchCommand(Sql);
+        var command = new NpgsqlCommand($"select * from {Function(schema)}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)", connection);
         Add(NpgsqlDbType.Array | NpgsqlDbType.Text, Of(streams, s => s.Stream));
         Add(NpgsqlDbType.Array | NpgsqlDbType.Bigint, Of(streams, s => s.ExpectedVersion));
         Add(NpgsqlDbType.Array | NpgsqlDbType.Integer, Of(streams, s => s.Events));
@@ -161,10 +158,19 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
     /// <summary>As Marten writes it; it reads by our name, so that a class may be renamed.</summary>
     private static string DotNetName(Type type) => DotNetNames.GetOrAdd(type, static t => $"{t.FullName}, {t.Assembly.GetName().Name}");
 
+    private static string Function(string schema) => $"{schema}.append_{EventTables.Revision}";
+
     // The version of each stream is looked up one by one in the primary key, whatever the planner thinks of the table's size: the connection says so.
     // Events are unnested side by side as columns and not in the from clause, which would keep each array's elements before it joins them.
     // A writer that does not take the lock still meets the unique index on stream and version, which fails the whole statement.
-    private string Sql => $"""
+    /// <summary>The function that appends. Its name has the revision of the tables: of two versions of the program on one database each has its own.</summary>
+    public static string FunctionDdl(string schema) => $"""
+        create or replace function {Function(schema)}(
+          text[], bigint[], int[], boolean[], timestamptz, int[], text[], bigint[], uuid[], text[], text[], jsonb[], text[], text[], text[])
+        returns table (before_it bigint, streams_accepted boolean[], all_stopped boolean, positions bigint[]) language plpgsql as $append$
+        begin
+          perform pg_advisory_xact_lock(hashtext('iaas.append'), hashtext('{schema}'));
+          return query
         with wanted as materialized (
           select w.place, w.stream, w.expected + w.events as version, w.binds,
                  w.expected = coalesce((select s.version from {schema}.mt_streams s where s.id = w.stream), 0) as accepted
@@ -184,7 +190,9 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
           where not (select stopped from verdict) and (select accepted from verdict)[e.place]
           returning seq_id
         )
-        select (select coalesce(max(seq_id), 0) from {schema}.mt_events), (select accepted from verdict), (select stopped from verdict), array(select seq_id from written)
+        select (select coalesce(max(seq_id), 0) from {schema}.mt_events), (select accepted from verdict), (select stopped from verdict), array(select seq_id from written);
+        end
+        $append$
         """;
 
     /// <summary>What the batch has for one stream, all of it.</summary>
