@@ -42,8 +42,8 @@ public sealed partial class OperationEngine(
     WorkflowCatalog workflows, IEventStore store, GroupCommit commits, RequestPerformer performer,
     IBackground background, TimeProvider time, Node node, ILogger<OperationEngine> log, int atOnce = OperationEngine.AtOnce)
 {
-    /// <summary>Operations that act at the same time, unless told otherwise. With fewer, commits are small; with more, each takes longer.</summary>
-    public const int AtOnce = 256;
+    /// <summary>Operations that act at the same time, unless told otherwise. With fewer, commits are small; with more, each takes longer, and its rows are written twice.</summary>
+    public const int AtOnce = 64;
 
     private readonly Turns turns = new(atOnce);
 
