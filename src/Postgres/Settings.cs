@@ -22,6 +22,7 @@ internal static class Settings
         ("wal_level", "replica"),
         ("max_wal_size", "4GB"),
         ("min_wal_size", "256MB"),
+        // A new segment of the log is not filled with zeros first, within the commit that needs it: decision 26.
         ("wal_init_zero", "off"),
         ("wal_compression", "lz4"),
         ("checkpoint_timeout", "15min"),

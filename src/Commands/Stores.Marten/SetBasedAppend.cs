@@ -160,10 +160,10 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
 
     private static string Function(string schema) => $"{schema}.append_{EventTables.Revision}";
 
+    /// <summary>The function that appends. Its name has the revision of the tables: of two versions of the program on one database each has its own.</summary>
     // The version of each stream is looked up one by one in the primary key, whatever the planner thinks of the table's size: the connection says so.
     // Events are unnested side by side as columns and not in the from clause, which would keep each array's elements before it joins them.
     // A writer that does not take the lock still meets the unique index on stream and version, which fails the whole statement.
-    /// <summary>The function that appends. Its name has the revision of the tables: of two versions of the program on one database each has its own.</summary>
     public static string FunctionDdl(string schema) => $"""
         create or replace function {Function(schema)}(
           text[], bigint[], int[], boolean[], timestamptz, int[], text[], bigint[], uuid[], text[], text[], jsonb[], text[], text[], text[])
@@ -171,26 +171,26 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
         begin
           perform pg_advisory_xact_lock(hashtext('iaas.append'), hashtext('{schema}'));
           return query
-        with wanted as materialized (
-          select w.place, w.stream, w.expected + w.events as version, w.binds,
-                 w.expected = coalesce((select s.version from {schema}.mt_streams s where s.id = w.stream), 0) as accepted
-          from unnest($1, $2, $3, $4) with ordinality as w(stream, expected, events, binds, place)
-        ), verdict as materialized (
-          select array_agg(accepted order by place) as accepted, bool_or(binds and not accepted) as stopped from wanted
-        ), streams as (
-          insert into {schema}.mt_streams (id, version, timestamp, created)
-          select stream, version, $5, $5 from wanted where accepted and not (select stopped from verdict) order by stream
-          on conflict (id) do update set version = excluded.version, timestamp = excluded.timestamp
-        ), written as (
-          insert into {schema}.mt_events
-            (seq_id, timestamp, stream_id, version, id, type, mt_dotnet_type, data, correlation_id, causation_id, user_name)
-          select nextval('{schema}.mt_events_sequence'), $5, e.stream, e.version, e.id, e.type, e.dotnet, e.data, e.correlation, e.causation, e.actor
-          from (select unnest($6) as place, unnest($7) as stream, unnest($8) as version, unnest($9) as id, unnest($10) as type, unnest($11) as dotnet,
-                  unnest($12) as data, unnest($13) as correlation, unnest($14) as causation, unnest($15) as actor) e
-          where not (select stopped from verdict) and (select accepted from verdict)[e.place]
-          returning seq_id
-        )
-        select (select coalesce(max(seq_id), 0) from {schema}.mt_events), (select accepted from verdict), (select stopped from verdict), array(select seq_id from written);
+          with wanted as materialized (
+            select w.place, w.stream, w.expected + w.events as version, w.binds,
+                   w.expected = coalesce((select s.version from {schema}.mt_streams s where s.id = w.stream), 0) as accepted
+            from unnest($1, $2, $3, $4) with ordinality as w(stream, expected, events, binds, place)
+          ), verdict as materialized (
+            select array_agg(accepted order by place) as accepted, bool_or(binds and not accepted) as stopped from wanted
+          ), streams as (
+            insert into {schema}.mt_streams (id, version, timestamp, created)
+            select stream, version, $5, $5 from wanted where accepted and not (select stopped from verdict) order by stream
+            on conflict (id) do update set version = excluded.version, timestamp = excluded.timestamp
+          ), written as (
+            insert into {schema}.mt_events
+              (seq_id, timestamp, stream_id, version, id, type, mt_dotnet_type, data, correlation_id, causation_id, user_name)
+            select nextval('{schema}.mt_events_sequence'), $5, e.stream, e.version, e.id, e.type, e.dotnet, e.data, e.correlation, e.causation, e.actor
+            from (select unnest($6) as place, unnest($7) as stream, unnest($8) as version, unnest($9) as id, unnest($10) as type, unnest($11) as dotnet,
+                    unnest($12) as data, unnest($13) as correlation, unnest($14) as causation, unnest($15) as actor) e
+            where not (select stopped from verdict) and (select accepted from verdict)[e.place]
+            returning seq_id
+          )
+          select (select coalesce(max(seq_id), 0) from {schema}.mt_events), (select accepted from verdict), (select stopped from verdict), array(select seq_id from written);
         end
         $append$
         """;
