@@ -61,6 +61,17 @@ public sealed class MartenEventStoreTests(PostgresFixture postgres) : EventStore
     }
 
     [Fact]
+    public async Task A_copy_of_the_tables_alone_gets_the_function_that_appends_when_it_is_opened()
+    {
+        await (await postgres.OpenAsync("copied")).DisposeAsync();
+        await using var source = NpgsqlDataSource.Create(postgres.Server.ConnectionString);
+        await using var command = source.CreateCommand("do $$ begin execute 'drop function ' || (select p.oid::regprocedure from pg_proc p where p.pronamespace = 'copied'::regnamespace and p.proname like 'append%'); end $$");
+        await command.ExecuteNonQueryAsync();
+        await using var store = await postgres.OpenAsync("copied");
+        Assert.Single((await store.Append(Given.Notes(Given.Stream(), 0, 1))).Events);
+    }
+
+    [Fact]
     public async Task An_event_with_an_unknown_name_makes_reading_fail()
     {
         await using var newer = await postgres.OpenAsync("newer");

@@ -20,7 +20,7 @@ public static partial class EventTables
     /// <summary>jsonb does not keep the order of members, so a type discriminator need not come first when it is read back.</summary>
     internal static JsonSerializerOptions Json { get; } = new(DomainJson.Options) { AllowOutOfOrderMetadataProperties = true };
 
-    /// <param name="writeBuffer">Bytes. What does not fit into it is sent by way of other threads.</param>
+    /// <param name="writeBuffer">Bytes that are sent by one call, and held for each connection.</param>
     internal static NpgsqlDataSource Open(string connectionString, int writeBuffer = 8_192) => new NpgsqlDataSourceBuilder(
         new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -61,9 +61,11 @@ public static partial class EventTables
         var byMarten = $", marten {typeof(DocumentStore).Assembly.GetName().Version}";
         var wanted = $"iaas event tables {Revision}{byMarten}";
         string? before;
-        await using (var noted = source.CreateCommand("select obj_description(to_regclass($1), 'pg_class')"))
+        // A copy of the tables alone has the note, and not the function.
+        await using (var noted = source.CreateCommand("select obj_description(to_regclass($1), 'pg_class') where to_regproc($2) is not null"))
         {
             noted.Parameters.Add(new() { Value = $"{schema}.mt_events" });
+            noted.Parameters.Add(new() { Value = SetBasedAppend.Function(schema) });
             before = await noted.ExecuteScalarAsync(ct) as string;
             if (before == wanted) return;
         }

@@ -13,8 +13,8 @@ namespace IaaS.Commands.Stores.Marten;
 /// Appends to many streams with one statement in one round trip, which is one transaction. It writes the rows that Marten's own append
 /// writes. The advisory lock, held until the commit is visible, gives all processes one order of commits, so that a position is never
 /// filled in later. It is taken before the append begins, because a statement sees what was committed when it began: under the lock, it
-/// sees every append there is. Both are in a function of the database, for the driver sends a second statement, and what does not fit into
-/// its buffer, by way of other threads, where they wait for the processor behind all whom the commit before has woken.
+/// sees every append there is. Both are in a function of the database: the driver sends a second statement as if it were awaited, and what does not
+/// fit into the socket at once then waits for the thread pool, behind all whom the commit before has woken.
 /// </summary>
 internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames names, DateTimeOffset at, string schema)
 {
@@ -158,7 +158,8 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
     /// <summary>As Marten writes it; it reads by our name, so that a class may be renamed.</summary>
     private static string DotNetName(Type type) => DotNetNames.GetOrAdd(type, static t => $"{t.FullName}, {t.Assembly.GetName().Name}");
 
-    private static string Function(string schema) => $"{schema}.append_{EventTables.Revision}";
+    /// <summary>Its name.</summary>
+    internal static string Function(string schema) => $"{schema}.append_{EventTables.Revision}";
 
     /// <summary>The function that appends. Its name has the revision of the tables: of two versions of the program on one database each has its own.</summary>
     // The version of each stream is looked up one by one in the primary key, whatever the planner thinks of the table's size: the connection says so.

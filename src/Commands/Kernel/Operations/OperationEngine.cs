@@ -45,6 +45,9 @@ public sealed partial class OperationEngine(
     /// <summary>Operations that act at the same time, unless told otherwise. With fewer, commits are small; with more, each takes longer, and its rows are written twice.</summary>
     public const int AtOnce = 64;
 
+    /// <summary>Operations whose records are read together when they are taken up again.</summary>
+    private const int ReadAtOnce = 256;
+
     private readonly Turns turns = new(atOnce);
 
     private readonly ConcurrentDictionary<OperationId, OperationRun> running = new();
@@ -221,7 +224,7 @@ public sealed partial class OperationEngine(
         var resumed = 0;
         var left = (await open.ListAsync(ct)).Where(o => IsLeft(o.Id, o.Node, nodes));
         // Some at a time, so that they share commits and do not have all the log in memory at once.
-        foreach (var some in left.Chunk(AtOnce))
+        foreach (var some in left.Chunk(ReadAtOnce))
         {
             var events = await AskAsync(() => store.ReadAllAsync([.. some.Select(o => o.Id.Value)], ct));
             resumed += (await Task.WhenAll(events.GroupBy(e => e.Stream, StringComparer.Ordinal).Select(o => TakeOverAsync(OperationId.Of(o.Key), [.. o], nodes)))).Count(taken => taken);
