@@ -34,8 +34,6 @@ internal sealed class BurstRow : IRow
         List<double> seconds = [], accepted = [];
         for (var i = 0; i < Bursts; i++)
         {
-            // From rest: what the one before has left for later is not part of this one.
-            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
             var watch = Stopwatch.StartNew();
             var done = await Load.CreateAsync(server, Vms, Vms, string.Create(CultureInfo.InvariantCulture, $"vm-{i}"));
             await Load.UntilRunningAsync(server, ((i + 2) * Vms) + Warm);
