@@ -158,7 +158,7 @@ internal sealed class SetBasedAppend(IReadOnlyList<Append> batch, EventNames nam
     /// <summary>As Marten writes it; it reads by our name, so that a class may be renamed.</summary>
     private static string DotNetName(Type type) => DotNetNames.GetOrAdd(type, static t => $"{t.FullName}, {t.Assembly.GetName().Name}");
 
-    /// <summary>Its name.</summary>
+    /// <summary>The name of the function that appends, with its schema.</summary>
     internal static string Function(string schema) => $"{schema}.append_{EventTables.Revision}";
 
     /// <summary>The function that appends. Its name has the revision of the tables: of two versions of the program on one database each has its own.</summary>
